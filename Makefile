@@ -1,0 +1,55 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+DENY_VERSION := 0.20.2
+DENY := target/tools/bin/cargo-deny
+# What `make run` does after its examples: `stay` leaves cluster and gate running until Ctrl-C, `once` ends.
+MODE ?= stay
+
+.PHONY: help build run test lint fmt-check clippy doc deny control-plane bench clean
+
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+build: ## the release binary, target/release/ako-gate
+	cargo build --release --locked
+
+run: ## the gate against a real API server, showing what it refuses (MODE=once ends after the examples)
+	@tests/control-plane/run.sh $(MODE)
+
+# Compiling Go and Rust overlaps, and both are waited for, so a failure of either leaves nothing running behind.
+test: ## everything, against real API servers of the newest and the oldest release (AKO_GATE_SKIP_API_SERVER=1: without them)
+	@go=; if [[ $${AKO_GATE_SKIP_API_SERVER:-} != 1 ]]; then tests/control-plane/build.sh all & go=$$!; fi; \
+	rust=0; cargo test --locked --no-run || rust=$$?; \
+	if [[ -n $$go ]]; then wait $$go; fi; \
+	exit $$rust
+	cargo test --locked
+
+lint: fmt-check clippy doc deny ## formatting, clippy, documentation, licences
+
+fmt-check:
+	cargo fmt --check
+
+clippy:
+	cargo clippy --locked --all-targets -- -D warnings
+
+doc:
+	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps
+
+# Advisories are left out: a new one must not stop unrelated work.
+deny: $(DENY)
+	$(DENY) --locked check --hide-inclusion-graph licenses bans sources
+
+$(DENY): Makefile
+	cargo install --locked --quiet cargo-deny --version $(DENY_VERSION) --root target/tools
+	@touch $@
+
+control-plane: ## etcd, kube-apiserver and kubectl for the tests, in target/control-plane
+	tests/control-plane/build.sh all
+
+bench: ## the benchmarks
+	cargo bench --locked
+
+clean: ## remove everything that was built
+	cargo clean

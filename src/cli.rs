@@ -1,0 +1,51 @@
+//! The command line: what was typed, carried out.
+
+mod args;
+mod common;
+mod explain;
+mod matrix;
+mod output;
+mod review;
+mod rules;
+mod serve;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Args, Command};
+
+/// How a command that could do its work ended: its exit code.
+type Outcome = anyhow::Result<u8>;
+
+/// Parses the arguments, carries the command out, and turns the outcome into the process's exit code.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let args = match Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => {
+            // --help and --version are no mistakes: they go to stdout and end with 0
+            let _ = error.print();
+            return ExitCode::from(u8::from(error.use_stderr()) * 2);
+        }
+    };
+    let outcome = match args.command {
+        Command::Review(args) => review::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Rules(args) => rules::run(&args),
+        Command::Matrix(args) => matrix::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "ako-gate", &mut script);
+            output::stdout(&String::from_utf8_lossy(&script)).map(|()| 0)
+        }
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            output::stderr(&format!("error: {error:#}\n"));
+            ExitCode::from(2)
+        }
+    }
+}

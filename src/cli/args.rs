@@ -1,0 +1,134 @@
+//! What was typed.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+
+const EXAMPLES: &str = "\
+Examples:
+  ako-gate serve --config settings.yaml
+  ako-gate review --profile ako=1.9.3 --context cluster.yaml review.json
+  ako-gate explain ako/ipv6-vip-on-load-balancer
+  ako-gate matrix --release 1.11.5";
+
+/// Refuses what AKO, the Avi Kubernetes Operator, would silently get wrong about IPv6 and dual stack.
+#[derive(Debug, Parser)]
+#[command(name = "ako-gate", version, after_help = EXAMPLES, subcommand_required = true, arg_required_else_help = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run the admission webhook, judging with what it watches in the cluster
+    Serve(ServeArgs),
+    /// Answer one AdmissionReview as the webhook would
+    Review(ReviewArgs),
+    /// Show the manual page of a rule
+    Explain(ExplainArgs),
+    /// List the rules
+    Rules(RulesArgs),
+    /// Show the support matrix
+    Matrix(MatrixArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Options about what is known beside the input.
+#[derive(Debug, ClapArgs)]
+pub(super) struct KnowledgeArgs {
+    /// Settings file: profile, actions of rules, exemptions
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// A fact about the environment, such as ako=1.9.3 or akoCloud=CLOUD_VCENTER; wins over the settings
+    #[arg(long = "profile", value_name = "KEY=VALUE")]
+    pub(super) profile: Vec<String>,
+    /// File with objects that exist but are not judged
+    #[arg(long = "context", value_name = "PATH")]
+    pub(super) context: Vec<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Exit codes: 0 allowed, 1 denied, 2 not an AdmissionReview.\n\
+    What --context does not hold does not exist.")]
+pub(super) struct ReviewArgs {
+    #[command(flatten)]
+    pub(super) knowledge: KnowledgeArgs,
+    /// Say on standard error how every rule that applies ended, and the facts it used
+    #[arg(long)]
+    pub(super) why: bool,
+    /// The AdmissionReview, v1 or v1beta1; standard input when absent or -
+    #[arg(value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ExplainArgs {
+    /// Name of the rule, as printed with every finding
+    #[arg(value_name = "RULE")]
+    pub(super) rule: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct RulesArgs {
+    /// Only the rules of this product
+    #[arg(long)]
+    pub(super) product: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct MatrixArgs {
+    /// Only this product
+    #[arg(long)]
+    pub(super) product: Option<String>,
+    /// What holds for one release
+    #[arg(long)]
+    pub(super) release: Option<String>,
+    /// Only this capability
+    #[arg(long)]
+    pub(super) capability: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Without --standalone the gate watches the cluster it runs in, or that of --kubeconfig."
+)]
+pub(super) struct ServeArgs {
+    #[command(flatten)]
+    pub(super) knowledge: KnowledgeArgs,
+    /// Address of the webhook (HTTPS)
+    #[arg(long, value_name = "ADDRESS", default_value = "[::]:8443")]
+    pub(super) listen: SocketAddr,
+    /// Address of /livez, /readyz and /metrics (plain HTTP)
+    #[arg(long, value_name = "ADDRESS", default_value = "[::]:9443")]
+    pub(super) admin_listen: SocketAddr,
+    /// Need no cluster: judge with the objects of --context alone
+    #[arg(long, conflicts_with_all = ["kubeconfig", "webhook_configuration"])]
+    pub(super) standalone: bool,
+    /// Kubeconfig of the cluster to watch
+    #[arg(long, value_name = "FILE")]
+    pub(super) kubeconfig: Option<PathBuf>,
+    /// Serve this certificate chain (PEM), re-read when it changes, instead of a self-issued one
+    #[arg(long, value_name = "FILE", requires = "tls_key_file")]
+    pub(super) tls_cert_file: Option<PathBuf>,
+    /// Private key of that certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert_file")]
+    pub(super) tls_key_file: Option<PathBuf>,
+    /// A further name or address the self-issued certificate is for
+    #[arg(long = "tls-san", value_name = "NAME")]
+    pub(super) tls_san: Vec<String>,
+    /// ValidatingWebhookConfiguration whose caBundle the gate fills in with its self-issued CA
+    #[arg(long, value_name = "NAME", default_value = "ako-gate")]
+    pub(super) webhook_configuration: String,
+    /// How long to keep serving after the first signal, while endpoints are withdrawn
+    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    pub(super) grace: u64,
+    /// Write log lines as JSON
+    #[arg(long)]
+    pub(super) log_json: bool,
+}

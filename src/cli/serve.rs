@@ -1,0 +1,177 @@
+//! `ako-gate serve`: the webhook and the watches, until told to stop.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use kube::Client;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+
+use super::args::ServeArgs;
+use super::{Outcome, common};
+use crate::model::{Snapshot, Stated};
+use crate::process::metrics::Metrics;
+use crate::process::readiness::Readiness;
+use crate::process::signals::Stop;
+use crate::process::world::Current;
+use crate::process::{admin, logging};
+use crate::reconcile::watch;
+use crate::webhook::certificate::{Mounted, SelfIssued, Served, tls_config};
+use crate::webhook::handler::Gate;
+use crate::webhook::{ca_bundle, router, server};
+
+/// How often the settings file is looked at. A mounted ConfigMap is swapped by symlink, which watchers miss.
+const REREAD: Duration = Duration::from_secs(2);
+
+/// Exit code after a second signal, while the first was still being obeyed.
+const ABORTED: u8 = 130;
+
+pub(super) fn run(args: &ServeArgs) -> Outcome {
+    logging::start(args.log_json);
+    // kube would install its own choice behind our back; a second installation is refused, and that is fine
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.context("failed to start the runtime")?.block_on(serve(args))
+}
+
+async fn serve(args: &ServeArgs) -> Outcome {
+    let settings = common::settings(&args.knowledge)?;
+    for exemption in settings.expired(common::today()) {
+        tracing::warn!(rule = exemption.rules.0, owner = exemption.owner, "an exemption has expired");
+    }
+    let empty = if args.standalone { Snapshot::complete() } else { Snapshot::default() };
+    let snapshot = common::context(&args.knowledge, empty)?;
+    let readiness = Arc::new(Readiness::default());
+    let metrics = Arc::new(Metrics::default());
+    let current = Arc::new(Current::new(snapshot, settings, args.standalone));
+    let mut stop_signal = Stop::listen().context("failed to listen to signals")?;
+
+    // both ports are bound before anything is promised
+    let https = TcpListener::bind(args.listen)
+        .await
+        .with_context(|| format!("failed to listen on {}", args.listen))?;
+    let http = TcpListener::bind(args.admin_listen).await;
+    let http = http.with_context(|| format!("failed to listen on {}", args.admin_listen))?;
+    let client = if args.standalone { None } else { Some(client(args.kubeconfig.as_ref()).await?) };
+    let served = certificate(args, client.as_ref(), &readiness)?;
+
+    let stop = CancellationToken::new();
+    let gate = Gate { current: Arc::clone(&current), metrics: Arc::clone(&metrics), today: common::today };
+    let tls = TlsAcceptor::from(Arc::new(tls_config(served)?));
+    let mut webhook = tokio::spawn(server::serve(https, tls, router::router(Arc::new(gate)), stop.clone()));
+    let admin = axum::serve(http, admin::router(Arc::clone(&readiness), Arc::clone(&metrics)));
+    let admin = tokio::spawn(admin.into_future());
+    if let Some(path) = args.knowledge.config.clone() {
+        let flags = common::stated_by_flags(&args.knowledge)?;
+        tokio::spawn(follow_settings(path, flags, Arc::clone(&current), Arc::clone(&metrics)));
+    }
+    let watch = if let Some(client) = client {
+        tokio::spawn(watch::run(client, current, Arc::clone(&readiness), metrics))
+    } else {
+        readiness.snapshot.store(true, Ordering::Relaxed);
+        tokio::spawn(std::future::pending())
+    };
+    tracing::info!(listen = %args.listen, admin = %args.admin_listen, "serving");
+
+    // a task that must not end takes the process with it
+    tokio::select! {
+        () = stop_signal.next() => {}
+        _ = &mut webhook => bail!("the webhook ended"),
+        _ = admin => bail!("the admin port ended"),
+        _ = watch => bail!("the watches ended"),
+    }
+    readiness.stopping.store(true, Ordering::Relaxed);
+    tracing::info!(seconds = args.grace, "stopping; still serving while endpoints are withdrawn");
+    let leave = async {
+        tokio::time::sleep(Duration::from_secs(args.grace)).await;
+        stop.cancel();
+        // finishes what is in flight
+        let _ = webhook.await;
+    };
+    tokio::select! {
+        () = leave => {}
+        () = stop_signal.next() => return Ok(ABORTED),
+    }
+    Ok(0)
+}
+
+async fn client(kubeconfig: Option<&PathBuf>) -> anyhow::Result<Client> {
+    let config = if let Some(path) = kubeconfig {
+        let kubeconfig =
+            Kubeconfig::read_from(path).with_context(|| format!("failed to read {}", path.display()))?;
+        let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
+        config.with_context(|| format!("failed to use {}", path.display()))?
+    } else {
+        let mut config =
+            kube::Config::incluster().context("not in a cluster; pass --kubeconfig or --standalone")?;
+        // the API server is reached by address, its certificate is for this name
+        config.tls_server_name = Some("kubernetes.default.svc".to_owned());
+        config
+    };
+    Client::try_from(config).context("failed to set up the Kubernetes client")
+}
+
+fn certificate(
+    args: &ServeArgs,
+    client: Option<&Client>,
+    readiness: &Arc<Readiness>,
+) -> anyhow::Result<Arc<Served>> {
+    if let (Some(certificate), Some(key)) = (&args.tls_cert_file, &args.tls_key_file) {
+        let mounted = Mounted::new(certificate, key);
+        let served = mounted.serve()?;
+        // whoever mounted the files sees to the caBundle as well
+        readiness.trusted.store(true, Ordering::Relaxed);
+        let follower = Arc::clone(&served);
+        tokio::spawn(async move { mounted.follow(&follower).await });
+        return Ok(served);
+    }
+    let issued = SelfIssued::new(&args.tls_san)?;
+    let served = issued.serve()?;
+    match client {
+        Some(client) => {
+            let keep = ca_bundle::keep(
+                client.clone(),
+                args.webhook_configuration.clone(),
+                issued.ca_pem(),
+                Arc::clone(readiness),
+            );
+            tokio::spawn(keep);
+        }
+        None => readiness.trusted.store(true, Ordering::Relaxed),
+    }
+    let renewed = Arc::clone(&served);
+    tokio::spawn(async move { issued.renew(&renewed).await });
+    Ok(served)
+}
+
+/// Reads the settings again when they change; an invalid version leaves the last good one in force.
+async fn follow_settings(path: PathBuf, flags: Stated, current: Arc<Current>, metrics: Arc<Metrics>) {
+    let mut last = tokio::fs::read(&path).await.ok();
+    loop {
+        tokio::time::sleep(REREAD).await;
+        let bytes = tokio::fs::read(&path).await.ok();
+        if bytes == last {
+            continue;
+        }
+        last = bytes;
+        match common::read_settings(&path) {
+            Ok(settings) => {
+                current.set_settings(common::with_flags(settings, &flags));
+                metrics.settings_invalid.set(0);
+                tracing::info!("the new settings are in force");
+            }
+            Err(error) => {
+                metrics.settings_invalid.set(1);
+                tracing::error!(
+                    error = format!("{error:#}"),
+                    "the new settings are refused; the old ones stay"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Documents into the objects they hold.
+
+use super::embedded;
+use crate::model::document::{Builder, Document};
+use crate::model::{Kind, Node, Object, Shape, Stored};
+
+/// Sections of the AKO chart's values document, by which it is known.
+const VALUES_SECTIONS: [&str; 5] =
+    ["AKOSettings", "NetworkSettings", "L7Settings", "L4Settings", "ControllerSettings"];
+
+/// The objects of a document: itself, or the items of a `List`. Objects no rule knows are left out.
+pub fn objects(document: Document, file: &str) -> Vec<Stored> {
+    let root = Node::root(&document);
+    let items: Vec<Document> =
+        if root.at("kind").text().ends_with("List") && root.at("items").items().next().is_some() {
+            root.at("items").items().map(|item| document.extract(item.id())).collect()
+        } else {
+            vec![document]
+        };
+    items.into_iter().filter_map(|item| object(item, file)).collect()
+}
+
+/// The object at `root` of a larger document, detached from it.
+pub fn detach(document: &Document, root: Node<'_>, file: &str) -> Option<Stored> {
+    object(document.extract(root.id()), file)
+}
+
+/// What a document without a kind is judged as; `None` when its shape says nothing.
+pub fn kind_by_shape(root: Node<'_>) -> Option<Kind> {
+    let bare = root.at("kind").is_absent();
+    let section = |name: &&str| root.at(name).shape() == Some(Shape::Map);
+    (bare && VALUES_SECTIONS.iter().any(section)).then_some(Kind::HelmValues)
+}
+
+/// Keeps one whole document, if a rule knows what it is.
+pub fn object(document: Document, file: &str) -> Option<Stored> {
+    if let Some(kind) = kind_by_shape(Node::root(&document)) {
+        return Some(Stored::as_kind(document, kind, file.to_owned()));
+    }
+    Object::of(&document).kind()?;
+    Stored::new(embedded::expand(document, |document| Node::root(document)))
+}
+
+/// Keeps an object whose kind is known from where it came: the items of a list do not name theirs.
+pub fn of_kind(mut document: Document, kind: Kind) -> Option<Stored> {
+    if Node::root(&document).at("kind").is_absent() {
+        let version = if kind.group().is_empty() { "v1".to_owned() } else { format!("{}/v1", kind.group()) };
+        document = Builder::with_entries(document, &[("apiVersion", &version), ("kind", kind.name())]);
+    }
+    object(document, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::yaml;
+
+    fn kinds(text: &str) -> Vec<&'static str> {
+        let documents = yaml::parse(text).into_iter().filter_map(Result::ok);
+        let stored: Vec<Stored> = documents.flat_map(|d| objects(d, "values.yaml")).collect();
+        stored.iter().filter_map(|s| s.object().kind().map(Kind::name)).collect()
+    }
+
+    #[test]
+    fn opens_lists_and_knows_values_by_their_sections() {
+        let list = "kind: List\napiVersion: v1\nitems:\n- {apiVersion: v1, kind: Service}\n- {apiVersion: v1, kind: Pod}\n";
+        assert_eq!(kinds(list), ["Service"]);
+        assert_eq!(kinds("AKOSettings: {ipFamily: V6}\n"), ["HelmValues"]);
+        assert!(kinds("some: thing\n").is_empty());
+    }
+}

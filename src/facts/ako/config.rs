@@ -1,0 +1,273 @@
+//! AKO's configuration, whichever of its forms it comes in.
+
+use crate::model::{FieldPath, Kind, Node, Object, Shape};
+
+use super::vip::{KeyCase, Networks};
+
+/// The form of a configuration (ako.md section 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// ConfigMap `avi-k8s-config`, as the Helm chart or the operator writes it.
+    ConfigMap,
+    /// `AKOConfig`, the operator's custom resource.
+    AkoConfig,
+    /// The values document of the Helm chart.
+    Values,
+}
+
+/// A setting that rules read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Setting {
+    /// Family of the pools' servers: `ipFamily`.
+    IpFamily,
+    /// The CNI plug-in: `cniPlugin`.
+    Cni,
+    /// The VIP networks: `vipNetworkList`.
+    VipNetworks,
+    /// Pool mode: `serviceType`.
+    ServiceType,
+    /// Address of the Avi controller.
+    Controller,
+    /// Whether `LoadBalancer` Services are left alone: `layer7Only`.
+    Layer7Only,
+    /// Whether Services without a class are AKO's: `defaultLBController`.
+    DefaultLbController,
+    /// Label key of the namespaces AKO looks at.
+    NamespaceLabelKey,
+    /// Label value of the namespaces AKO looks at.
+    NamespaceLabelValue,
+    /// Namespaces AKO never looks at: `blockedNamespaceList`.
+    BlockedNamespaces,
+    /// Whether pools are filled from `EndpointSlice`s (1.13.x).
+    EndpointSlices,
+    /// VPC mode (1.13.3 and later).
+    VpcMode,
+}
+
+const SETTINGS: usize = 12;
+
+/// For each setting: the ConfigMap's data key, the path in an `AKOConfig`, the path in the chart's values.
+const PATHS: [(Setting, &str, &[&str], &[&str]); SETTINGS] = [
+    (Setting::IpFamily, "ipFamily", &["akoSettings", "ipFamily"], &["AKOSettings", "ipFamily"]),
+    (Setting::Cni, "cniPlugin", &["akoSettings", "cniPlugin"], &["AKOSettings", "cniPlugin"]),
+    (
+        Setting::VipNetworks,
+        "vipNetworkList",
+        &["networkSettings", "vipNetworkList"],
+        &["NetworkSettings", "vipNetworkList"],
+    ),
+    (Setting::ServiceType, "serviceType", &["l7Settings", "serviceType"], &["L7Settings", "serviceType"]),
+    (
+        Setting::Controller,
+        "controllerIP",
+        &["controllerSettings", "controllerIP"],
+        &["ControllerSettings", "controllerHost"],
+    ),
+    (Setting::Layer7Only, "layer7Only", &["akoSettings", "layer7Only"], &["AKOSettings", "layer7Only"]),
+    (
+        Setting::DefaultLbController,
+        "defaultLBController",
+        &["l4Settings", "defaultLBController"],
+        &["L4Settings", "defaultLBController"],
+    ),
+    (
+        Setting::NamespaceLabelKey,
+        "nsSyncLabelKey",
+        &["akoSettings", "namespaceSelector", "labelKey"],
+        &["AKOSettings", "namespaceSelector", "labelKey"],
+    ),
+    (
+        Setting::NamespaceLabelValue,
+        "nsSyncLabelValue",
+        &["akoSettings", "namespaceSelector", "labelValue"],
+        &["AKOSettings", "namespaceSelector", "labelValue"],
+    ),
+    (
+        Setting::BlockedNamespaces,
+        "blockedNamespaceList",
+        &["akoSettings", "blockedNamespaceList"],
+        &["AKOSettings", "blockedNamespaceList"],
+    ),
+    (
+        Setting::EndpointSlices,
+        "enableEndpointSlice",
+        &["featureGates", "enableEndpointSlice"],
+        &["featureGates", "EnableEndpointSlice"],
+    ),
+    // no AKOConfig version has it
+    (Setting::VpcMode, "vpcMode", &["akoSettings", "vpcMode"], &["AKOSettings", "vpcMode"]),
+];
+
+/// A configuration of AKO: one way to read all of its forms, each value with its own path.
+#[derive(Clone, Debug)]
+pub struct Config<'a> {
+    /// The object it is written in.
+    pub object: Object<'a>,
+    /// Its form.
+    pub form: Form,
+    settings: [Node<'a>; SETTINGS],
+}
+
+fn descend<'a>(root: Node<'a>, path: &[&str]) -> Node<'a> {
+    path.iter().fold(root, |node, key| node.at(key))
+}
+
+impl<'a> Config<'a> {
+    /// Name of the ConfigMap that AKO reads in its own namespace.
+    pub const CONFIG_MAP: &'static str = "avi-k8s-config";
+
+    /// Reads `object` as AKO's configuration; `None` when it is none, such as a ConfigMap of that name in a
+    /// namespace that is not AKO's.
+    pub fn of(object: Object<'a>, ako_namespace: &str) -> Option<Self> {
+        let root = object.root();
+        let mut settings = [root.absent(); SETTINGS];
+        let form = match object.kind()? {
+            Kind::ConfigMap if object.is(Kind::ConfigMap, ako_namespace, Self::CONFIG_MAP) => {
+                for entry in root.at("data").children() {
+                    let key = entry.key();
+                    if let Some((setting, ..)) = PATHS.iter().find(|(_, data_key, ..)| *data_key == key) {
+                        settings[*setting as usize] = entry;
+                    }
+                }
+                Form::ConfigMap
+            }
+            Kind::AKOConfig => {
+                for (setting, _, path, _) in PATHS {
+                    settings[setting as usize] = descend(object.spec(), path);
+                }
+                Form::AkoConfig
+            }
+            Kind::HelmValues => {
+                for (setting, _, _, path) in PATHS {
+                    settings[setting as usize] = descend(root, path);
+                }
+                Form::Values
+            }
+            _ => return None,
+        };
+        Some(Self { object, form, settings })
+    }
+
+    /// The value of a setting; absent where it is not written.
+    pub fn at(&self, setting: Setting) -> Node<'a> {
+        self.settings[setting as usize]
+    }
+
+    /// The field that stands for the configuration as a whole, blamed for facts outside of it.
+    pub fn section(&self) -> Node<'a> {
+        let root = self.object.root();
+        match self.form {
+            Form::ConfigMap => root.at("data"),
+            Form::AkoConfig => root.at("spec"),
+            Form::Values => root.at("AKOSettings"),
+        }
+    }
+
+    /// The container and key of a setting, for blame when it is missing.
+    pub fn place(&self, setting: Setting) -> (Node<'a>, &'static str) {
+        let root = self.object.root();
+        let (_, data_key, spec, values) = PATHS[setting as usize];
+        let (root, path) = match self.form {
+            Form::ConfigMap => return (root.at("data"), data_key),
+            Form::AkoConfig => (root.at("spec"), spec),
+            Form::Values => (root, values),
+        };
+        let (key, parents) = path.split_last().unwrap_or((&"", &[]));
+        (descend(root, parents), key)
+    }
+
+    /// The full path of a setting, whether or not it, or the section it belongs in, is written.
+    pub fn path(&self, setting: Setting) -> FieldPath {
+        let (_, data_key, spec, values) = PATHS[setting as usize];
+        let root = FieldPath::default();
+        match self.form {
+            Form::ConfigMap => root.child("data").child(data_key),
+            Form::AkoConfig => spec.iter().fold(root.child("spec"), |parent, key| parent.child(key)),
+            Form::Values => values.iter().fold(root, |parent, key| parent.child(key)),
+        }
+    }
+
+    /// `ipFamily` as written; empty when unset.
+    pub fn ip_family(&self) -> &'a str {
+        self.at(Setting::IpFamily).text()
+    }
+
+    /// Whether `ipFamily` asks for IPv6 in so many words. An empty value never counts as asking.
+    pub fn asks_for_ipv6_servers(&self) -> bool {
+        matches!(self.ip_family(), "V6" | "V4_V6")
+    }
+
+    /// The CNI plug-in in lower case, as AKO compares it.
+    pub fn cni(&self) -> String {
+        self.at(Setting::Cni).text().to_ascii_lowercase()
+    }
+
+    /// Whether the CNI implies `OpenShift` (R@2.1.1:internal/lib/lib.go `InformersToRegister`).
+    pub fn implies_openshift(&self) -> bool {
+        matches!(self.cni().as_str(), "openshift" | "ovn-kubernetes")
+    }
+
+    /// The pool mode as written; `ClusterIP` when unset.
+    pub fn service_type(&self) -> &'a str {
+        match self.at(Setting::ServiceType).text() {
+            "" => "ClusterIP",
+            written => written,
+        }
+    }
+
+    /// Whether pools are filled from `NodePortLocal` annotations.
+    pub fn is_node_port_local(&self) -> bool {
+        self.service_type() == "NodePortLocal"
+    }
+
+    /// Whether AKO leaves `LoadBalancer` Services alone.
+    pub fn layer7_only(&self) -> bool {
+        self.at(Setting::Layer7Only).as_bool().unwrap_or(false)
+    }
+
+    /// Whether AKO takes Services without a class; what cannot be read counts as yes.
+    pub fn is_default_lb_controller(&self) -> bool {
+        self.at(Setting::DefaultLbController).as_bool().unwrap_or(true)
+    }
+
+    /// Whether pools are filled from `EndpointSlice`s in releases where that can be chosen.
+    pub fn endpoint_slices(&self) -> bool {
+        self.at(Setting::EndpointSlices).as_bool().unwrap_or(true)
+    }
+
+    /// Whether VPC mode is on.
+    pub fn vpc_mode(&self) -> bool {
+        self.at(Setting::VpcMode).as_bool().unwrap_or(false)
+    }
+
+    /// The label a namespace must carry for AKO to look at it; `None` when every namespace will do.
+    pub fn namespace_label(&self) -> Option<(&'a str, &'a str)> {
+        let key = self.at(Setting::NamespaceLabelKey).text();
+        let value = self.at(Setting::NamespaceLabelValue).text();
+        (!key.is_empty() && !value.is_empty()).then_some((key, value))
+    }
+
+    /// Whether AKO is told never to look at `namespace`.
+    pub fn blocks(&self, namespace: &str) -> bool {
+        let list = self.list(Setting::BlockedNamespaces);
+        list.items().any(|item| item.text() == namespace)
+    }
+
+    fn list(&self, setting: Setting) -> Node<'a> {
+        let node = self.at(setting);
+        if node.shape() == Some(Shape::String) { node.embedded() } else { node }
+    }
+
+    /// The VIP networks.
+    pub fn vip_networks(&self) -> Networks<'a> {
+        let node = self.at(Setting::VipNetworks);
+        match self.form {
+            Form::ConfigMap | Form::Values if node.is_absent() => Networks::NotWritten,
+            Form::ConfigMap => Networks::decode(node.embedded(), KeyCase::Insensitive),
+            Form::AkoConfig if node.is_nothing() => Networks::List(Vec::new()),
+            Form::AkoConfig => Networks::decode(node, KeyCase::Exact),
+            Form::Values => Networks::decode(node, KeyCase::Insensitive),
+        }
+    }
+}

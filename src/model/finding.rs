@@ -1,0 +1,124 @@
+//! A fault that a rule found.
+
+use std::fmt;
+
+use super::document::Span;
+use super::node::Node;
+use super::object::{Object, ObjectRef};
+use super::path::FieldPath;
+
+/// The kind of fault, in the words of Kubernetes' field errors
+/// (k8s.io/apimachinery@v0.36.3:pkg/util/validation/field/errors.go).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CauseKind {
+    /// The value is malformed or out of its range.
+    Invalid,
+    /// The value is well-formed but outside what the release supports.
+    NotSupported,
+    /// A value is missing.
+    Required,
+    /// The value is well-formed but must not be used here.
+    Forbidden,
+    /// There are more values than may be used.
+    TooMany,
+}
+
+impl CauseKind {
+    /// The name in the JSON output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Invalid => "Invalid",
+            Self::NotSupported => "NotSupported",
+            Self::Required => "Required",
+            Self::Forbidden => "Forbidden",
+            Self::TooMany => "TooMany",
+        }
+    }
+
+    /// The reason in `status.details.causes[]` of a denial (k8s.io/apimachinery@v0.36.3:pkg/apis/meta/v1/types.go,
+    /// `CauseType`, whose values are those of `field.ErrorType`).
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Invalid => "FieldValueInvalid",
+            Self::NotSupported => "FieldValueNotSupported",
+            Self::Required => "FieldValueRequired",
+            Self::Forbidden => "FieldValueForbidden",
+            Self::TooMany => "FieldValueTooMany",
+        }
+    }
+}
+
+impl fmt::Display for CauseKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A fault at one field of one object, with everything a person needs to mend it.
+///
+/// It does not know what happens to it: whether it denies or warns is the engine's decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Name of the rule; the engine fills it in.
+    pub rule: &'static str,
+    /// The object.
+    pub object: ObjectRef,
+    /// The field.
+    pub field: FieldPath,
+    /// The value blamed, as text; empty when the fault is that there is none.
+    pub value: String,
+    /// The kind of fault.
+    pub kind: CauseKind,
+    /// What is wrong.
+    pub message: String,
+    /// What would happen if it were admitted.
+    pub consequence: String,
+    /// What to do about it.
+    pub remedy: String,
+    /// Where the value stands, when it came from a file.
+    pub span: Option<Span>,
+}
+
+impl Finding {
+    /// A finding at `node` of `object`. Complete it with [`Finding::because`] and [`Finding::remedy`].
+    pub fn at(object: Object<'_>, node: Node<'_>, kind: CauseKind, message: impl Into<String>) -> Self {
+        Self {
+            rule: "",
+            object: object.reference(),
+            field: node.path_from(object.root()),
+            value: node.text().to_owned(),
+            kind,
+            message: message.into(),
+            consequence: String::new(),
+            remedy: String::new(),
+            span: node.span(),
+        }
+    }
+
+    /// A finding at the field `key` that is missing below `parent`.
+    pub fn missing(object: Object<'_>, parent: Node<'_>, key: &str, message: impl Into<String>) -> Self {
+        let mut finding = Self::at(object, parent, CauseKind::Required, message);
+        finding.field = finding.field.child(key);
+        finding.value = String::new();
+        finding
+    }
+
+    /// Says what would happen if the object were admitted.
+    #[must_use]
+    pub fn because(mut self, consequence: impl Into<String>) -> Self {
+        self.consequence = consequence.into();
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = remedy.into();
+        self
+    }
+
+    /// Whether this is the same fault as another: same rule, field and value.
+    pub fn is_same_fault(&self, other: &Self) -> bool {
+        self.rule == other.rule && self.field == other.field && self.value == other.value
+    }
+}

@@ -1,0 +1,143 @@
+//! An object: who it is, and its tree.
+
+use std::fmt;
+
+use super::document::Document;
+use super::kind::Kind;
+use super::node::Node;
+use super::path::FieldPath;
+
+/// An object inside a decoded document: a Kubernetes object, or a document that is judged like one.
+#[derive(Clone, Copy, Debug)]
+pub struct Object<'a> {
+    root: Node<'a>,
+    kind: Option<Kind>,
+    /// The file's name for documents that carry no name of their own.
+    file: &'a str,
+}
+
+impl<'a> Object<'a> {
+    /// The object at `root`, its kind read from `apiVersion` and `kind`.
+    pub fn at(root: Node<'a>) -> Self {
+        let kind = Kind::of(root.at("apiVersion").text(), root.at("kind").text());
+        Self { root, kind, file: "" }
+    }
+
+    /// The object that is a whole document.
+    pub fn of(document: &'a Document) -> Self {
+        Self::at(Node::root(document))
+    }
+
+    /// A document without a kind of its own, judged as `kind`; `file` becomes its name.
+    pub fn as_kind(document: &'a Document, kind: Kind, file: &'a str) -> Self {
+        Self { root: Node::root(document), kind: Some(kind), file }
+    }
+
+    /// The root of its tree.
+    pub fn root(self) -> Node<'a> {
+        self.root
+    }
+
+    /// The entry `key` of its root.
+    pub fn at_key(self, key: &str) -> Node<'a> {
+        self.root.at(key)
+    }
+
+    /// `spec`.
+    pub fn spec(self) -> Node<'a> {
+        self.root.at("spec")
+    }
+
+    /// The annotation `name`.
+    pub fn annotation(self, name: &str) -> Node<'a> {
+        self.root.at("metadata").at("annotations").at(name)
+    }
+
+    /// The label `name`.
+    pub fn label(self, name: &str) -> Node<'a> {
+        self.root.at("metadata").at("labels").at(name)
+    }
+
+    /// Its kind; `None` when no rule knows it.
+    pub fn kind(self) -> Option<Kind> {
+        self.kind
+    }
+
+    /// `apiVersion` as written.
+    pub fn api_version(self) -> &'a str {
+        self.root.at("apiVersion").text()
+    }
+
+    /// `kind` as written, or the name of the kind a kind-less document is judged as.
+    pub fn kind_name(self) -> &'a str {
+        match self.root.at("kind").text() {
+            "" => self.kind.map_or("", Kind::name),
+            written => written,
+        }
+    }
+
+    /// The namespace; empty where there is none.
+    pub fn namespace(self) -> &'a str {
+        self.root.at("metadata").at("namespace").text()
+    }
+
+    /// The name, or the file's name for documents that carry none.
+    pub fn name(self) -> &'a str {
+        if self.file.is_empty() { self.root.at("metadata").at("name").text() } else { self.file }
+    }
+
+    /// Whether its deletion has begun.
+    pub fn is_terminating(self) -> bool {
+        !self.root.at("metadata").at("deletionTimestamp").is_nothing()
+    }
+
+    /// Whether this is the object with this identity.
+    pub fn is(self, kind: Kind, namespace: &str, name: &str) -> bool {
+        self.kind == Some(kind) && self.name() == name && self.namespace() == namespace
+    }
+
+    /// The path of one of its values.
+    pub fn path(self, node: Node<'a>) -> FieldPath {
+        node.path_from(self.root)
+    }
+
+    /// Its identity, detached from the document.
+    pub fn reference(self) -> ObjectRef {
+        ObjectRef {
+            api_version: self.api_version().to_owned(),
+            kind: self.kind_name().to_owned(),
+            namespace: self.namespace().to_owned(),
+            name: self.name().to_owned(),
+        }
+    }
+}
+
+/// The identity of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectRef {
+    /// `apiVersion` as written; empty for documents without one.
+    pub api_version: String,
+    /// `kind`.
+    pub kind: String,
+    /// The namespace; empty for cluster-scoped objects.
+    pub namespace: String,
+    /// The name.
+    pub name: String,
+}
+
+impl ObjectRef {
+    /// The API group.
+    pub fn group(&self) -> &str {
+        self.api_version.split_once('/').map_or("", |(group, _)| group)
+    }
+}
+
+impl fmt::Display for ObjectRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.namespace.is_empty() {
+            write!(f, "{} {}", self.kind, self.name)
+        } else {
+            write!(f, "{} {}/{}", self.kind, self.namespace, self.name)
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! What exists in the cluster: watched, and kept as the snapshot the webhook judges with.
+
+pub mod object;
+pub mod store;
+pub mod watch;

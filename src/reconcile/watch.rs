@@ -1,0 +1,167 @@
+//! Watching the kinds that rules read. Kinds the cluster does not serve are looked for again.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures::{StreamExt, TryStreamExt};
+use kube::api::{Api, ApiResource};
+use kube::core::{GroupVersion, GroupVersionKind};
+use kube::runtime::WatchStreamExt;
+use kube::runtime::watcher::{self, watcher};
+use kube::{Client, ResourceExt};
+use tokio::sync::mpsc;
+
+use super::object::Watched;
+use super::store::{Event, Store};
+use crate::facts::ako::config::Config;
+use crate::model::Kind;
+use crate::process::metrics::Metrics;
+use crate::process::readiness::Readiness;
+use crate::process::world::Current;
+use crate::rules;
+
+/// How often a kind that is not served is looked for again.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+/// Events that may wait; a watch that is ahead waits itself.
+const QUEUE: usize = 4096;
+/// Events taken in before the next snapshot is published.
+const BATCH: usize = 1024;
+
+/// The kinds to watch: what rules read, and what tells AKO's release and the platform.
+pub fn kinds() -> BTreeSet<Kind> {
+    let read = rules::all().flat_map(|rule| rule.reads.iter().copied());
+    read.chain([Kind::StatefulSet, Kind::Route]).filter(|kind| *kind != Kind::HelmValues).collect()
+}
+
+/// Watches the cluster and keeps `current` up to date for as long as the process lives.
+pub async fn run(client: Client, current: Arc<Current>, readiness: Arc<Readiness>, metrics: Arc<Metrics>) {
+    let (sender, mut events) = mpsc::channel(QUEUE);
+    for kind in kinds() {
+        tokio::spawn(follow(client.clone(), kind, sender.clone()));
+    }
+    drop(sender);
+    let mut store = Store::new(kinds());
+    let mut batch = Vec::with_capacity(BATCH);
+    while events.recv_many(&mut batch, BATCH).await > 0 {
+        batch.drain(..).for_each(|event| store.apply(event));
+        let (snapshot, complete) = store.snapshot();
+        let objects: usize = Kind::ALL.iter().map(|kind| snapshot.count(*kind)).sum();
+        metrics.snapshot_objects.set(i64::try_from(objects).unwrap_or(i64::MAX));
+        current.set_snapshot(snapshot, complete);
+        note_release(&current, &metrics);
+        if complete && !readiness.snapshot.swap(true, Ordering::Relaxed) {
+            tracing::info!(objects, "the snapshot of the cluster is complete");
+        }
+    }
+}
+
+/// Says once, and counts, that the stated release is not the one that runs.
+fn note_release(current: &Current, metrics: &Metrics) {
+    let world = current.load();
+    let differs = i64::from(world.profile.running_ako.is_some());
+    if metrics.release_differs.set(differs) != differs
+        && let Some(running) = world.profile.running_ako
+    {
+        let stated = &world.profile.ako.text;
+        tracing::warn!(stated, %running, "the AKO that runs is of another era than the stated release");
+    }
+}
+
+/// Follows one kind.
+async fn follow(client: Client, kind: Kind, events: mpsc::Sender<Event>) {
+    loop {
+        match served_version(&client, kind).await {
+            Ok(Some(version)) => watch(&client, kind, &version, &events).await,
+            Ok(None) => {
+                if events.send(Event::NotServed(kind)).await.is_err() {
+                    return;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(kind = kind.name(), %error, "failed to ask which versions are served");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// The version in which the cluster serves a kind; `None` when it serves none.
+async fn served_version(client: &Client, kind: Kind) -> kube::Result<Option<String>> {
+    let resources = if kind.group().is_empty() {
+        client.list_core_api_resources("v1").await?
+    } else {
+        let groups = client.list_api_groups().await?;
+        let group = groups.groups.into_iter().find(|group| group.name == kind.group());
+        let Some(group) = group else { return Ok(None) };
+        let mut versions = group.versions;
+        // the group's preferred version first; a resource may be served in an older one only (L4Rule)
+        versions.sort_by_key(|version| {
+            group.preferred_version.as_ref().is_none_or(|preferred| preferred.version != version.version)
+        });
+        let mut found = None;
+        for version in versions {
+            let resources = client.list_api_group_resources(&version.group_version).await?;
+            if resources.resources.iter().any(|resource| resource.name == kind.plural()) {
+                found = Some(resources);
+                break;
+            }
+        }
+        let Some(resources) = found else { return Ok(None) };
+        resources
+    };
+    Ok(Some(resources.group_version.rsplit('/').next().unwrap_or_default().to_owned()))
+}
+
+/// Follows one kind in one version until the cluster no longer serves it.
+async fn watch(client: &Client, kind: Kind, version: &str, events: &mpsc::Sender<Event>) {
+    let group_version = GroupVersion::gv(kind.group(), version);
+    let gvk = GroupVersionKind::gvk(&group_version.group, &group_version.version, kind.name());
+    let resource = ApiResource::from_gvk_with_plural(&gvk, kind.plural());
+    let api: Api<Watched> = Api::all_with(client.clone(), &resource);
+    let mut stream = watcher(api, config(kind)).default_backoff().boxed();
+    let mut listed = Vec::new();
+    loop {
+        let event = match stream.try_next().await {
+            Ok(Some(event)) => event,
+            Ok(None) => return,
+            Err(watcher::Error::InitialListFailed(kube::Error::Api(status))) if status.code == 404 => return,
+            Err(watcher::Error::WatchFailed(kube::Error::Api(status))) if status.code == 404 => return,
+            Err(error) => {
+                tracing::warn!(kind = kind.name(), %error, "a watch failed and is tried again");
+                continue;
+            }
+        };
+        let event = match event {
+            watcher::Event::Init => {
+                listed.clear();
+                continue;
+            }
+            watcher::Event::InitApply(object) => {
+                listed.push(object.document);
+                continue;
+            }
+            watcher::Event::InitDone => Event::Listed(kind, std::mem::take(&mut listed)),
+            watcher::Event::Apply(object) => Event::Applied(kind, object.document),
+            watcher::Event::Delete(object) => {
+                Event::Deleted(kind, object.namespace().unwrap_or_default(), object.name_any())
+            }
+        };
+        if events.send(event).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Of ConfigMaps only AKO's are watched, so that nothing else of them is ever held.
+fn config(kind: Kind) -> watcher::Config {
+    let config = watcher::Config::default();
+    match kind {
+        Kind::ConfigMap => config.fields(&format!("metadata.name={}", Config::CONFIG_MAP)),
+        Kind::StatefulSet => config.fields("metadata.name=ako"),
+        _ => config,
+    }
+}

@@ -1,0 +1,7 @@
+//! Verdicts to output. Pure: it makes text and values, and writes nowhere.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod admission;
+pub mod page;
+pub mod table;
+pub mod text;

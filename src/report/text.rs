@@ -1,0 +1,67 @@
+//! Pieces of text that several outputs share.
+
+use crate::model::Finding;
+use crate::model::verdict::{Judged, Lowered};
+
+/// Longest value shown; a longer one is cut, since it may be a whole document.
+const MAX_VALUE: usize = 120;
+
+/// A value as shown to people: quoted, control characters escaped, cut where it is long.
+pub fn quoted(value: &str) -> String {
+    let cut: String = value.chars().take(MAX_VALUE).collect();
+    let more = if cut.len() < value.len() { "..." } else { "" };
+    format!("{cut:?}{more}")
+}
+
+/// The first `max` characters of a text, without control characters; an ellipsis says that it was cut.
+pub fn one_line(text: &str, max: usize) -> String {
+    let mut line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(max + 1).collect();
+    if line.chars().count() > max {
+        line = line.chars().take(max.saturating_sub(1)).collect();
+        line.push('…');
+    }
+    line
+}
+
+/// A finding in four lines: field and value with what is wrong, the consequence, the remedy, the rule.
+pub fn block(finding: &Finding) -> String {
+    let value =
+        if finding.value.is_empty() { String::new() } else { format!(" = {}", quoted(&finding.value)) };
+    let mut text = format!("  {}{value}\n    {}\n", finding.field, finding.message);
+    if !finding.consequence.is_empty() {
+        text.push_str(&format!("    why:  {}\n", finding.consequence));
+    }
+    if !finding.remedy.is_empty() {
+        text.push_str(&format!("    fix:  {}\n", finding.remedy));
+    }
+    text.push_str(&format!("    rule: {}\n", finding.rule));
+    text
+}
+
+/// Why a denial was lowered, in words; empty when it was not.
+pub fn lowered(judged: &Judged) -> String {
+    match &judged.lowered {
+        None => String::new(),
+        Some(Lowered::AlreadyThere) => "was so before: ".to_owned(),
+        Some(Lowered::Exempt { reason, owner }) => format!("exempt ({reason}; {owner}): "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{one_line, quoted};
+
+    #[test]
+    fn values_cannot_break_out_of_their_line() {
+        assert_eq!(quoted("a\nb"), "\"a\\nb\"");
+        assert_eq!(quoted(&"x".repeat(200)).len(), 120 + 2 + 3);
+    }
+
+    #[test]
+    fn a_line_holds_at_most_so_many_characters() {
+        assert_eq!(one_line("a\u{1b}\nb", 120), "a  b");
+        let cut = one_line(&"ü".repeat(200), 120);
+        assert_eq!((cut.chars().count(), cut.ends_with('…')), (120, true));
+        assert_eq!(one_line("abc", 3), "abc");
+    }
+}

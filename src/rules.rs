@@ -1,0 +1,36 @@
+//! Every rule, by product.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use crate::rule::Rule;
+
+pub mod ako;
+
+/// Every rule of every product.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    ako::ALL.iter().copied()
+}
+
+/// The rule of this name.
+pub fn find(name: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.name == name)
+}
+
+/// The rule name nearest to a misspelt one; `None` when none is near.
+pub fn nearest(text: &str) -> Option<&'static str> {
+    let distances = all().map(|rule| (distance(text, rule.name), rule.name));
+    distances.min().filter(|(distance, _)| *distance <= 3 + text.len() / 6).map(|(_, name)| name)
+}
+
+/// Number of letters to add, drop or change to turn one text into the other.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.bytes().enumerate() {
+            let changed = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,198 @@
+//! The certificate the webhook serves: self-issued, or mounted and re-read when it changes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use arc_swap::ArcSwap;
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose,
+};
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+/// Names the API server may call the webhook by.
+pub const NAMES: [&str; 3] = [
+    "ako-gate.ako-gate-system.svc",
+    "ako-gate.ako-gate-system",
+    "ako-gate.ako-gate-system.svc.cluster.local",
+];
+
+/// How long a self-issued leaf is good for; a new one is issued after two thirds of it.
+const LEAF_LIFE: Duration = Duration::from_hours(90 * 24);
+/// How long a self-issued CA is good for. It lives and dies with the process.
+const CA_LIFE: Duration = Duration::from_hours(10 * 365 * 24);
+/// How far validity starts in the past, for clocks that disagree.
+const CLOCK_SKEW: Duration = Duration::from_hours(1);
+/// How often mounted files are read again. Secret volumes are swapped by symlink, which file watchers miss.
+const REREAD: Duration = Duration::from_secs(10);
+
+/// The certificate in use; it can be exchanged while connections are open.
+#[derive(Debug)]
+pub struct Served(ArcSwap<CertifiedKey>);
+
+impl Served {
+    fn new(key: CertifiedKey) -> Arc<Self> {
+        Arc::new(Self(ArcSwap::from_pointee(key)))
+    }
+
+    /// Serves another certificate from the next handshake on.
+    fn exchange(&self, key: CertifiedKey) {
+        self.0.store(Arc::new(key));
+    }
+}
+
+impl ResolvesServerCert for Served {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.load_full())
+    }
+}
+
+/// TLS 1.2 and 1.3, HTTP/1.1, with the certificate served at the time of each handshake.
+pub fn tls_config(served: Arc<Served>) -> anyhow::Result<ServerConfig> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .context("failed to set up TLS")?;
+    let mut config = config.with_no_client_auth().with_cert_resolver(served);
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// A CA of the gate's own and the leaf it issues.
+pub struct SelfIssued {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    names: Vec<String>,
+}
+
+impl SelfIssued {
+    /// Makes a CA. `more` names are added to those of the Service.
+    pub fn new(more: &[String]) -> anyhow::Result<Self> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, "ako-gate CA");
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        set_life(&mut params, CA_LIFE);
+        let key = KeyPair::generate().context("failed to make a key for the CA")?;
+        let issuer = CertifiedIssuer::self_signed(params, key).context("failed to make the CA")?;
+        let names = NAMES.iter().map(ToString::to_string).chain(more.iter().cloned()).collect();
+        Ok(Self { issuer, names })
+    }
+
+    /// The CA as PEM, for the caBundle.
+    pub fn ca_pem(&self) -> String {
+        self.issuer.pem()
+    }
+
+    fn leaf(&self) -> anyhow::Result<CertifiedKey> {
+        let mut params =
+            CertificateParams::new(self.names.clone()).context("a --tls-san is no name or address")?;
+        params.distinguished_name.push(DnType::CommonName, NAMES[0]);
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        set_life(&mut params, LEAF_LIFE);
+        let key = KeyPair::generate().context("failed to make a key for the leaf")?;
+        let leaf = params.signed_by(&key, &self.issuer).context("failed to issue the leaf")?;
+        let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(anyhow::Error::msg)?;
+        certified(vec![leaf.der().clone()], &key)
+    }
+
+    /// The leaf, ready to be served.
+    pub fn serve(&self) -> anyhow::Result<Arc<Served>> {
+        Ok(Served::new(self.leaf()?))
+    }
+
+    /// Issues a new leaf in time, for as long as the process lives.
+    pub async fn renew(&self, served: &Served) {
+        loop {
+            tokio::time::sleep(LEAF_LIFE * 2 / 3).await;
+            match self.leaf() {
+                Ok(key) => served.exchange(key),
+                Err(error) => tracing::error!(%error, "failed to renew the certificate"),
+            }
+        }
+    }
+}
+
+fn set_life(params: &mut CertificateParams, life: Duration) {
+    let now = std::time::SystemTime::now();
+    params.not_before = (now - CLOCK_SKEW).into();
+    params.not_after = (now + life).into();
+}
+
+fn certified(
+    chain: Vec<CertificateDer<'static>>,
+    key: &PrivateKeyDer<'static>,
+) -> anyhow::Result<CertifiedKey> {
+    let key = aws_lc_rs::sign::any_supported_type(key).context("the private key cannot be used")?;
+    let certified = CertifiedKey::new(chain, key);
+    certified.keys_match().context("the certificate and the private key do not belong together")?;
+    Ok(certified)
+}
+
+/// A certificate and key in files.
+pub struct Mounted {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+impl Mounted {
+    /// The files' paths.
+    pub fn new(certificate: &Path, key: &Path) -> Self {
+        Self { certificate: certificate.to_owned(), key: key.to_owned() }
+    }
+
+    fn bytes(&self) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
+        let read = |path: &Path| fs::read(path).with_context(|| format!("failed to read {}", path.display()));
+        Ok((read(&self.certificate)?, read(&self.key)?))
+    }
+
+    fn parse(&self, certificate: &[u8], key: &[u8]) -> anyhow::Result<CertifiedKey> {
+        let chain: Vec<_> = CertificateDer::pem_slice_iter(certificate)
+            .collect::<Result<_, _>>()
+            .with_context(|| format!("{} is no PEM certificate chain", self.certificate.display()))?;
+        ensure!(!chain.is_empty(), "{} holds no certificate", self.certificate.display());
+        let key = PrivateKeyDer::from_pem_slice(key)
+            .with_context(|| format!("{} is no PEM private key", self.key.display()))?;
+        certified(chain, &key)
+    }
+
+    /// The certificate, ready to be served; a bad file stops the start.
+    pub fn serve(&self) -> anyhow::Result<Arc<Served>> {
+        let (certificate, key) = self.bytes()?;
+        Ok(Served::new(self.parse(&certificate, &key)?))
+    }
+
+    /// Reads the files again now and then; a pair that cannot be used leaves the old one in service.
+    pub async fn follow(&self, served: &Served) {
+        let mut last = self.bytes().ok();
+        loop {
+            tokio::time::sleep(REREAD).await;
+            let bytes = match self.bytes() {
+                Ok(bytes) if last.as_ref() != Some(&bytes) => bytes,
+                Ok(_) => continue,
+                Err(error) => {
+                    tracing::error!(error = format!("{error:#}"), "failed to read the certificate again");
+                    continue;
+                }
+            };
+            match self.parse(&bytes.0, &bytes.1) {
+                Ok(key) => {
+                    served.exchange(key);
+                    tracing::info!("serving the new certificate");
+                }
+                Err(error) => {
+                    tracing::error!(error = format!("{error:#}"), "the new certificate cannot be used");
+                }
+            }
+            last = Some(bytes);
+        }
+    }
+}

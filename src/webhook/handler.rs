@@ -1,0 +1,150 @@
+//! One review: bytes in, bytes out. Nothing here waits or asks the API server.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::civil::Date;
+
+use super::conditions::is_asked_for;
+use crate::decode::review::Review;
+use crate::engine::Judge;
+use crate::facts::ako::release::is_ako;
+use crate::facts::profile;
+use crate::model::{Action, Operation, Request, Verdict};
+use crate::process::metrics::{Metrics, ReviewLabels, RuleLabels};
+use crate::process::world::{Current, World};
+use crate::report::admission::{self, AdmissionReview};
+use crate::rule::CONFIG;
+use crate::settings::Door;
+
+/// Longest time for the questions about many objects that a configuration change raises (design 6).
+const BUDGET: Duration = Duration::from_millis(500);
+
+/// What the handler needs.
+pub struct Gate {
+    /// What it judges with.
+    pub current: Arc<Current>,
+    /// What it counts.
+    pub metrics: Arc<Metrics>,
+    /// The day; handed in so that tests can choose it.
+    pub today: fn() -> Date,
+}
+
+/// Answers a review. Fails only when there is no uid to answer to.
+pub fn answer(gate: &Gate, body: &[u8]) -> Result<Vec<u8>, String> {
+    let started = Instant::now();
+    let text = std::str::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
+    let review = Review::parse(text).map_err(|error| format!("the body is not JSON: {error}"))?;
+    let uid = review.uid().ok_or("the body has no request.uid")?;
+    let version = review.api_version();
+    let world = gate.current.load();
+    let answer = match review.request() {
+        Ok(request) => judge(gate, &world, &review, &request, version, uid),
+        Err(error) => {
+            let (uid, why) = (uid, error.to_string());
+            tracing::warn!(uid, kind = review.kind(), why, "answered a review that cannot be decoded");
+            count(gate, "", "undecided");
+            admission::undecided(version, uid, world.settings.unknown, &why)
+        }
+    };
+    let json = answer.to_json();
+    gate.metrics.review_duration.observe(started.elapsed().as_secs_f64());
+    Ok(json)
+}
+
+fn judge<'a>(
+    gate: &Gate,
+    world: &World,
+    review: &Review,
+    request: &Request<'_>,
+    version: &'a str,
+    uid: &'a str,
+) -> AdmissionReview<'a> {
+    let operation = name(request.operation);
+    if !is_asked_for(request) {
+        count(gate, operation, "allowed");
+        return admission::allow(version, uid);
+    }
+    if request.subject.kind().is_none() {
+        gate.metrics.unknown_kinds.inc();
+    }
+    let Ok(verdict) = catch_unwind(AssertUnwindSafe(|| verdict(gate, world, request))) else {
+        tracing::error!(uid, kind = review.kind(), name = review.name(), "a rule panicked; this is a bug");
+        count(gate, operation, "undecided");
+        return admission::undecided(
+            version,
+            uid,
+            world.settings.unknown,
+            "an internal error; please report it",
+        );
+    };
+    let incomplete = (!world.complete).then_some(world.settings.unknown);
+    let object = || request.subject.reference();
+    let answer = admission::answer(version, uid, object, &verdict, incomplete);
+    record(gate, review, &verdict, answer.is_allowed());
+    let outcome = match (answer.is_allowed(), verdict.warnings().next()) {
+        (false, _) => "denied",
+        (true, Some(_)) => "warned",
+        (true, None) => "allowed",
+    };
+    count(gate, operation, outcome);
+    answer
+}
+
+fn verdict(gate: &Gate, world: &World, request: &Request<'_>) -> Verdict {
+    let started = Instant::now();
+    // a StatefulSet of AKO brings its own release
+    let own = is_ako(request.subject)
+        .then(|| profile::resolve(&world.settings.stated, &world.snapshot, Some(request.subject)));
+    let judge = Judge {
+        snapshot: &world.snapshot,
+        profile: own.as_ref().unwrap_or(&world.profile),
+        settings: &world.settings,
+        today: (gate.today)(),
+        door: Door::Webhook,
+        within_budget: &|| started.elapsed() < BUDGET,
+        explain: false,
+    };
+    let has_dependants = request.subject.kind().is_some_and(|kind| CONFIG.contains(&kind));
+    let on_runtime = tokio::runtime::Handle::try_current()
+        .is_ok_and(|handle| handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread);
+    if has_dependants && on_runtime {
+        tokio::task::block_in_place(|| judge.judge(request))
+    } else {
+        judge.judge(request)
+    }
+}
+
+fn name(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Create => "CREATE",
+        Operation::Update => "UPDATE",
+        Operation::Delete => "DELETE",
+        Operation::Connect => "CONNECT",
+    }
+}
+
+fn count(gate: &Gate, operation: &'static str, verdict: &'static str) {
+    gate.metrics.reviews.get_or_create(&ReviewLabels { operation, verdict }).inc();
+}
+
+/// One log line for a denial, and the counts of every finding.
+fn record(gate: &Gate, review: &Review, verdict: &Verdict, allowed: bool) {
+    for judged in verdict.findings.iter().filter(|judged| judged.action != Action::Off) {
+        let labels = RuleLabels { rule: judged.finding.rule, action: judged.action.name() };
+        gate.metrics.findings.get_or_create(&labels).inc();
+    }
+    if !allowed {
+        let rules: Vec<&str> = verdict.denials().map(|judged| judged.finding.rule).collect();
+        tracing::info!(
+            uid = review.uid(),
+            user = review.user(),
+            kind = review.kind(),
+            namespace = review.namespace(),
+            name = review.name(),
+            rules = rules.join(","),
+            "denied"
+        );
+    }
+}

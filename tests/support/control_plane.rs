@@ -1,0 +1,254 @@
+//! A real API server for tests, and the gate in front of it.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// The folder of the project.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Whether the tests against a real API server are left out, which is said aloud.
+pub fn is_left_out() -> bool {
+    let left_out = std::env::var("AKO_GATE_SKIP_API_SERVER").is_ok_and(|value| value == "1");
+    if left_out {
+        println!("left out, as AKO_GATE_SKIP_API_SERVER says: the tests against a real API server");
+    }
+    left_out
+}
+
+/// An etcd and a kube-apiserver of their own. They end when this is dropped, or when the process does.
+pub struct ControlPlane {
+    _up: Child,
+    folder: TempDir,
+    kubectl: PathBuf,
+    /// The administrator's kubeconfig as `up.sh` wrote it.
+    pristine: String,
+}
+
+impl ControlPlane {
+    /// Starts the release `version`; the binaries come from `make control-plane` or `KUBEBUILDER_ASSETS`.
+    pub fn start(version: &str) -> Self {
+        let ready = std::env::var_os("KUBEBUILDER_ASSETS").filter(|_| version == "1.36.3").map(PathBuf::from);
+        let assets = ready.unwrap_or_else(|| root().join("target/control-plane").join(version));
+        assert!(
+            assets.join("kube-apiserver").exists(),
+            "{} is not built: make control-plane",
+            assets.display()
+        );
+        let folder = TempDir::new().unwrap();
+        let mut up = Command::new(root().join("tests/control-plane/up.sh"))
+            .args([
+                "--assets".as_ref(),
+                assets.as_os_str(),
+                "--dir".as_ref(),
+                folder.path().join("c").as_os_str(),
+            ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(up.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with("ready "), "the API server did not start: {line:?}");
+        let pristine = fs::read_to_string(folder.path().join("c/kubeconfig")).unwrap();
+        let plane = Self { _up: up, folder, kubectl: assets.join("kubectl"), pristine };
+        plane.must(&["apply", "-f", "tests/crds"]);
+        plane.must(&["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"]);
+        plane.must(&["apply", "-f", "manifests/namespace.yaml", "-f", "manifests/rbac.yaml"]);
+        plane
+    }
+
+    /// The administrator's kubeconfig.
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.folder.path().join("c/kubeconfig")
+    }
+
+    /// A kubeconfig with the permissions an installed gate has, and no more.
+    pub fn gate_kubeconfig(&self) -> PathBuf {
+        let token = self.must(&["create", "token", "ako-gate", "-n", "ako-gate-system", "--duration=2h"]);
+        let (before, rest) = self.pristine.split_once("token: \"").unwrap();
+        let (_, after) = rest.split_once('"').unwrap();
+        let own = format!("{before}token: \"{}\"{after}", token.trim());
+        let path = self.folder.path().join("gate.kubeconfig");
+        fs::write(&path, own).unwrap();
+        path
+    }
+
+    /// Runs kubectl as the administrator, with `input` on its standard input.
+    pub fn kubectl(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = Command::new(&self.kubectl)
+            .args(arguments)
+            .current_dir(root())
+            .env("KUBECONFIG", self.kubeconfig())
+            .env("HOME", self.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// Runs kubectl, which must succeed; its standard output.
+    pub fn must(&self, arguments: &[&str]) -> String {
+        self.must_with(arguments, "")
+    }
+
+    /// Runs kubectl with input, which must succeed; its standard output.
+    pub fn must_with(&self, arguments: &[&str], input: &str) -> String {
+        let output = self.kubectl(arguments, input);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "kubectl {arguments:?}: {error}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+/// Repeats `condition` until it holds.
+pub fn within(seconds: u64, what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(seconds);
+    while !condition() {
+        assert!(Instant::now() < deadline, "not within {seconds} s: {what}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// A free port on loopback.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// The real binary, serving. It ends when this is dropped, or when the process does.
+pub struct Served {
+    child: Child,
+    folder: TempDir,
+    pub port: u16,
+    pub admin: u16,
+}
+
+impl Served {
+    /// Starts `ako-gate serve` with these settings and further arguments.
+    pub fn start(settings: &str, arguments: &[&str]) -> Self {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("settings.yaml"), settings).unwrap();
+        let (port, admin) = (free_port(), free_port());
+        let log = fs::File::create(folder.path().join("log")).unwrap();
+        let child = Command::new(root().join("tests/control-plane/tether.sh"))
+            .args([env!("CARGO_BIN_EXE_ako-gate"), "serve", "--grace", "0", "--tls-san", "127.0.0.1"])
+            .args(["--listen", &format!("127.0.0.1:{port}"), "--admin-listen", &format!("127.0.0.1:{admin}")])
+            .arg("--config")
+            .arg(folder.path().join("settings.yaml"))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        Self { child, folder, port, admin }
+    }
+
+    /// Puts other settings in place of the ones it was started with.
+    pub fn set_settings(&self, settings: &str) {
+        fs::write(self.folder.path().join("settings.yaml"), settings).unwrap();
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    /// The status line and body of a GET on the admin port.
+    pub fn admin_get(&self, path: &str) -> Option<(String, String)> {
+        let address = SocketAddr::from(([127, 0, 0, 1], self.admin));
+        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2)).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        Some((head.lines().next()?.to_owned(), body.to_owned()))
+    }
+
+    /// Whether `/readyz` says so.
+    pub fn is_ready(&self) -> bool {
+        self.admin_get("/readyz").is_some_and(|(status, _)| status.contains(" 200 "))
+    }
+
+    /// Waits until it is ready.
+    pub fn wait(&self) {
+        within(30, "the gate is ready", || self.is_ready());
+    }
+
+    /// Sends the first signal and waits for the end; the exit code.
+    pub fn stop(mut self) -> Option<i32> {
+        drop(self.child.stdin.take());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// A gate that a control plane calls.
+pub struct Installed<'a> {
+    plane: &'a ControlPlane,
+    pub gate: Served,
+}
+
+impl<'a> Installed<'a> {
+    /// Starts a gate and registers the webhook configuration of `manifests/`, by address, since this API server
+    /// reaches no Service.
+    pub fn start(plane: &'a ControlPlane, settings: &str) -> Self {
+        let kubeconfig = plane.gate_kubeconfig();
+        let gate = Served::start(settings, &["--kubeconfig", kubeconfig.to_str().unwrap()]);
+        let url = format!("https://127.0.0.1:{}/validate", gate.port);
+        let patch = format!(
+            r#"[{{"op":"remove","path":"/webhooks/0/clientConfig/service"}},{{"op":"add","path":"/webhooks/0/clientConfig/url","value":"{url}"}}]"#
+        );
+        let local = [
+            "patch",
+            "--local",
+            "-f",
+            "manifests/webhook.yaml",
+            "-o",
+            "yaml",
+            "--type",
+            "json",
+            "-p",
+            &patch,
+        ];
+        let configuration = plane.must(&local);
+        plane.must_with(&["create", "-f", "-"], &configuration);
+        let bundle = "jsonpath={.webhooks[0].clientConfig.caBundle}";
+        let get = ["get", "validatingwebhookconfiguration", "ako-gate", "-o", bundle];
+        within(30, "the caBundle is set", || !plane.must(&get).is_empty());
+        gate.wait();
+        let installed = Self { plane, gate };
+        // the API server takes a moment to notice, and lets everything pass until then
+        within(30, "the webhook is called", || installed.is_called());
+        installed
+    }
+
+    fn is_called(&self) -> bool {
+        let probe = "apiVersion: v1\nkind: Service\nmetadata: {name: probe, namespace: default}\nspec: {type: LoadBalancer, ports: [{port: 80}]}\n";
+        self.plane.kubectl(&["create", "--dry-run=server", "-f", "-"], probe);
+        self.gate.admin_get("/metrics").is_some_and(|(_, body)| body.contains("operation=\"CREATE\""))
+    }
+}
+
+impl Drop for Installed<'_> {
+    fn drop(&mut self) {
+        let configuration = ["validatingwebhookconfiguration", "ako-gate"];
+        self.plane.kubectl(&["delete", configuration[0], configuration[1]], "");
+    }
+}

@@ -1,0 +1,9 @@
+//! Helpers shared by the tests.
+#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(missing_docs, unreachable_pub, reason = "helpers of tests, not an interface")]
+#![allow(clippy::print_stdout, reason = "what is left out is said aloud")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a helper that cannot go on fails its test")]
+
+pub mod case;
+pub mod control_plane;
+pub mod transcript;
