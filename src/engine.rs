@@ -58,11 +58,7 @@ impl Judge<'_> {
             findings
                 .retain(|judged| !rules::find(judged.finding.rule).is_some_and(|rule| rule.only_if_allowed));
         }
-        findings.sort_by(|a, b| {
-            let place = |judged: &Judged| judged.finding.span.map(|span| (span.line, span.column));
-            let (a_place, b_place) = (place(a), place(b));
-            (a_place, &a.finding.field, a.finding.rule).cmp(&(b_place, &b.finding.field, b.finding.rule))
-        });
+        findings.sort_by(|a, b| (&a.finding.field, a.finding.rule).cmp(&(&b.finding.field, b.finding.rule)));
         let assumed =
             if run.used_ako && !findings.is_empty() { assumptions(self.profile) } else { Vec::new() };
         Verdict { findings, skipped: run.skipped, assumed, considered: run.considered, facts: run.facts }
@@ -86,7 +82,13 @@ impl Judge<'_> {
             facts: Vec::new(),
         };
         let Some(kind) = subject.kind() else { return run };
-        for rule in rules::all().filter(|rule| rule.applies_to.contains(&kind)) {
+        let mut applying = rules::all().filter(|rule| rule.applies_to.contains(&kind)).peekable();
+        if !self.profile.ako_in_play && applying.peek().is_some() {
+            let why = "no sign of AKO; pass --profile ako=RELEASE".to_owned();
+            run.skipped.push(Skipped { rule: "ako/*", object: subject.reference(), why });
+            return run;
+        }
+        for rule in applying {
             let outcome = self.run_rule(rule, &cx, &mut out, &mut run, subject);
             if explain {
                 run.considered.push(Considered { rule: rule.name, outcome });
@@ -114,9 +116,6 @@ impl Judge<'_> {
             run.skipped.push(Skipped { rule: rule.name, object: subject.reference(), why });
             "skipped"
         };
-        if rule.product() == "ako" && !self.profile.ako_in_play {
-            return skip("no sign of AKO; pass --profile ako=RELEASE".to_owned());
-        }
         run.used_ako |= rule.product() == "ako";
         out.rule = rule.name;
         let before = out.found.len();

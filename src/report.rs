@@ -2,6 +2,8 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod admission;
+pub mod check;
+pub mod json;
 pub mod page;
 pub mod table;
 pub mod text;

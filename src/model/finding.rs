@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha256};
+
 use super::document::Span;
 use super::node::Node;
 use super::object::{Object, ObjectRef};
@@ -115,6 +117,21 @@ impl Finding {
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = remedy.into();
         self
+    }
+
+    /// Identifies the fault across runs and moved lines: the first 16 hex digits of SHA-256 over rule, group, kind,
+    /// namespace, name, field and value, each ended by a zero byte (design 3).
+    pub fn fingerprint(&self) -> String {
+        let object = &self.object;
+        let (field, value) = (self.field.as_str(), self.value.as_str());
+        let parts = [self.rule, object.group(), &object.kind, &object.namespace, &object.name, field, value];
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update(part);
+            hash.update([0]);
+        }
+        let first: [u8; 8] = hash.finalize().first_chunk().copied().unwrap_or_default();
+        format!("{:016x}", u64::from_be_bytes(first))
     }
 
     /// Whether this is the same fault as another: same rule, field and value.

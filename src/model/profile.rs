@@ -194,7 +194,9 @@ impl Stated {
         let text = value.to_owned();
         match key {
             "ako" => {
-                let release = Release::from_str(value).map_err(|error| wrong(&error.to_string()))?;
+                let mut release = Release::from_str(value).map_err(|error| wrong(&error.to_string()))?;
+                // every line of AKO was first published as X.Y.1
+                release.patch.get_or_insert(1);
                 self.ako.get_or_insert(Answer { value: release, text, from });
             }
             "akoCloud" => {

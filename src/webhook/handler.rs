@@ -11,15 +11,18 @@ use crate::decode::review::Review;
 use crate::engine::Judge;
 use crate::facts::ako::release::is_ako;
 use crate::facts::profile;
-use crate::model::{Action, Operation, Request, Verdict};
+use crate::model::{Action, Kind, Operation, Request, Verdict};
 use crate::process::metrics::{Metrics, ReviewLabels, RuleLabels};
 use crate::process::world::{Current, World};
 use crate::report::admission::{self, AdmissionReview};
-use crate::rule::CONFIG;
 use crate::settings::Door;
 
 /// Longest time for the questions about many objects that a configuration change raises (design 6).
 const BUDGET: Duration = Duration::from_millis(500);
+
+/// Kinds whose changes raise questions about many objects.
+const HAS_DEPENDANTS: [Kind; 4] =
+    [Kind::ConfigMap, Kind::AKOConfig, Kind::AviInfraSetting, Kind::StatefulSet];
 
 /// What the handler needs.
 pub struct Gate {
@@ -94,8 +97,8 @@ fn judge<'a>(
 
 fn verdict(gate: &Gate, world: &World, request: &Request<'_>) -> Verdict {
     let started = Instant::now();
-    // a StatefulSet of AKO brings its own release
-    let own = is_ako(request.subject)
+    // a StatefulSet of AKO brings its own release, and the first object of AKO brings AKO into play
+    let own = (is_ako(request.subject) || !world.profile.ako_in_play)
         .then(|| profile::resolve(&world.settings.stated, &world.snapshot, Some(request.subject)));
     let judge = Judge {
         snapshot: &world.snapshot,
@@ -106,7 +109,7 @@ fn verdict(gate: &Gate, world: &World, request: &Request<'_>) -> Verdict {
         within_budget: &|| started.elapsed() < BUDGET,
         explain: false,
     };
-    let has_dependants = request.subject.kind().is_some_and(|kind| CONFIG.contains(&kind));
+    let has_dependants = request.subject.kind().is_some_and(|kind| HAS_DEPENDANTS.contains(&kind));
     let on_runtime = tokio::runtime::Handle::try_current()
         .is_ok_and(|handle| handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread);
     if has_dependants && on_runtime {

@@ -21,6 +21,11 @@ impl View<'_> {
         self.profile.cloud.as_ref().map(|cloud| self.era().ipv6_on(cloud.value))
     }
 
+    /// Whether `ipFamily` has a say: AKO ignores it on a cloud without IPv6.
+    pub fn ip_family_counts(&self) -> bool {
+        self.cloud_support() != Some(CloudSupport::No)
+    }
+
     /// Whether the cluster is `OpenShift`: as stated or seen, or because AKO's CNI implies it.
     pub fn is_openshift(&self) -> Result<bool, Unknown> {
         if self.profile.platform.value == Platform::OpenShift {

@@ -143,8 +143,8 @@ pub struct VipNetwork<'a> {
 }
 
 impl<'a> VipNetwork<'a> {
-    /// The field of a Service to blame for its network: its own annotation where that selects the network, else
-    /// its type, by which it gets a VIP at all.
+    /// The field of a Service to blame for its network: its own annotation where that selects the network,
+    /// else its type, by which it gets a VIP at all.
     pub fn blamed_field(&self, service: Object<'a>) -> Node<'a> {
         let own = self.selection.filter(|selection| selection.by_object);
         own.map_or(service.spec().at("type"), |selection| selection.field)

@@ -9,21 +9,22 @@ rule! {
     ///
     /// ## Why
     ///
-    /// AKO fills pools with the families that `ipFamily` allows, on a cloud without IPv6 with IPv4 only. Before
-    /// 1.13.1 it reads Endpoints, which hold a Service's first family and no other. A backend that offers none of the
-    /// allowed families gives a pool without a server that works. AKO does not say so: the Ingress gets an address
-    /// and answers with an error.
+    /// AKO fills pools with the families that `ipFamily` allows, on a cloud without IPv6 with IPv4 only.
+    /// Before 1.13.1 it reads Endpoints, which hold a Service's first family and no other. A backend that
+    /// offers none of the allowed families gives a pool without a server that works. AKO does not say so: the
+    /// Ingress gets an address and answers with an error.
     ///
     /// ## What to do instead
     ///
-    /// Point the path at a Service of a family AKO works with, put that family first in the Service's `ipFamilies`,
-    /// or change AKO's `ipFamily` and restart it. The family of the VIP plays no part: an IPv6 VIP over IPv4 servers
-    /// is fine.
+    /// Point the path at a Service of a family AKO works with, put that family first in the Service's
+    /// `ipFamilies`, or change AKO's `ipFamily` and restart it. The family of the VIP plays no part: an IPv6
+    /// VIP over IPv4 servers is fine.
     ///
     /// ## Not reported
     ///
-    /// Backends that do not exist (yet), `spec.defaultBackend`, which AKO never reads, Services of type ExternalName,
-    /// and Ingresses that AKO leaves alone: of another class, in a namespace it does not look at, or on OpenShift.
+    /// Backends that do not exist (yet), `spec.defaultBackend`, which AKO never reads, Services of type
+    /// ExternalName, and Ingresses that AKO leaves alone: of another class, in a namespace it does not look
+    /// at, or on OpenShift.
     "ako/backend-outside-pool-family",
     enforces: &[&matrix::ako::FAMILY_SOURCE],
     applies_to: &[Kind::Ingress],
@@ -73,8 +74,9 @@ fn check_backend(cx: &Context<'_>, ingress: Object<'_>, name: Node<'_>) -> Resul
         "AKO {} takes {effective} servers only, and this Service brings {offered} to the pool",
         cx.profile.ako.text,
     );
+    let or_change = if cx.ip_family_counts() { ", or change AKO's ipFamily and restart AKO" } else { "" };
     let finding = Finding::at(ingress, name, CauseKind::NotSupported, message)
         .because("the pool of this path gets no server that works; the Ingress gets an address all the same")
-        .remedy(format!("use a Service with {effective} first, or change AKO's ipFamily and restart AKO"));
+        .remedy(format!("use a Service with {effective} first{or_change}"));
     Ok(Some(finding))
 }

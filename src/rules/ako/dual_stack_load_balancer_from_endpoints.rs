@@ -8,19 +8,20 @@ rule! {
     ///
     /// ## Why
     ///
-    /// AKO 1.12.x, and 1.13.x with `enableEndpointSlice` off, fill pools from Endpoints. Kubernetes writes only the
-    /// first family of a Service there. The servers of the second family never reach the pool, although `ipFamily`
-    /// allows both.
+    /// AKO 1.12.x, and 1.13.x with `enableEndpointSlice` off, fill pools from Endpoints. Kubernetes writes
+    /// only the first family of a Service there. The servers of the second family never reach the pool,
+    /// although `ipFamily` allows both.
     ///
     /// ## What to do instead
     ///
-    /// Move to AKO 1.13.1 or later with EndpointSlices, make the Service single-stack, or expect servers of the first
-    /// family only.
+    /// Move to AKO 1.13.1 or later with EndpointSlices, make the Service single-stack, or expect servers of
+    /// the first family only.
     ///
     /// ## Not reported
     ///
-    /// NodePort mode, where the servers are the nodes. Services that AKO leaves alone. Releases before 1.12.1, which
-    /// never put two families into a pool: other rules cover them.
+    /// The pool modes NodePort and NodePortLocal, in which AKO does not read Endpoints. Services that AKO
+    /// leaves alone. Releases before 1.12.1, which never put two families into a pool: other rules cover
+    /// them.
     "ako/dual-stack-load-balancer-from-endpoints",
     enforces: &[&matrix::ako::MIXED_FAMILY_POOL],
     applies_to: &[Kind::Service],

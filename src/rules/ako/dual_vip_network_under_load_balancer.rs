@@ -6,22 +6,23 @@ rule! {
     ///
     /// ## Why
     ///
-    /// The families of a VIP come from its network alone; the Service's own families play no part. On a network with
-    /// a `cidr` and a `v6cidr`, which is right for Ingresses, AKO before 1.12.1 allocates an IPv6 VIP beside the IPv4
-    /// one for every Service of type LoadBalancer, an IPv4 one too. That VIP is not supported, and releases from
-    /// 1.8.2 on write only its address to the Service's status, so that clients are sent to the one that does not
-    /// work.
+    /// The families of a VIP come from its network alone; the Service's own families play no part. On a
+    /// network with a `cidr` and a `v6cidr`, which is right for Ingresses, AKO before 1.12.1 allocates an
+    /// IPv6 VIP beside the IPv4 one for every Service of type LoadBalancer, an IPv4 one too. That VIP is not
+    /// supported, and releases from 1.8.2 on write only its address to the Service's status, so that clients
+    /// are sent to the one that does not work.
     ///
     /// ## What to do instead
     ///
     /// Let the Service select an AviInfraSetting whose network has no `v6cidr` (annotation
-    /// `aviinfrasetting.ako.vmware.com/name`), expose it through an Ingress, or move to AKO 1.12.1 or later. If AKO
-    /// is to serve Ingresses only, set `layer7Only`.
+    /// `aviinfrasetting.ako.vmware.com/name`), expose it through an Ingress, or move to AKO 1.12.1 or later.
+    /// If AKO is to serve Ingresses only, set `layer7Only`.
     ///
     /// ## Not reported
     ///
-    /// Services that AKO leaves alone; one of another load balancer class is warned about instead. A setting that
-    /// does not exist or that AKO has rejected supplies no network, and the next one in AKO's order counts.
+    /// Services that AKO leaves alone; one of another load balancer class is warned about instead. A setting
+    /// that does not exist or that AKO has rejected supplies no network, and the next one in AKO's order
+    /// counts.
     "ako/dual-vip-network-under-load-balancer",
     enforces: &[&matrix::ako::L4_IPV6_VIP],
     applies_to: &[Kind::Service],

@@ -11,8 +11,8 @@ rule! {
     ///
     /// ## Why
     ///
-    /// From 1.13.1 AKO fills pools from EndpointSlices, with the families that `ipFamily` allows. The addresses of a
-    /// slice of another family are left out with a line in AKO's log.
+    /// From 1.13.1 AKO fills pools from EndpointSlices, with the families that `ipFamily` allows. The
+    /// addresses of a slice of another family are left out with a line in AKO's log.
     ///
     /// ## What to do instead
     ///
@@ -20,8 +20,8 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// Slices that the cluster's own controllers write or that their label claims, slices of Services that AKO does
-    /// not use, and installations of AKO that read Endpoints or, in NodePort mode, nodes.
+    /// Slices that the cluster's own controllers write or that their label claims, slices of Services that
+    /// AKO does not use, and installations of AKO that read Endpoints or, in NodePort mode, nodes.
     "ako/endpoint-slice-outside-pool-family",
     enforces: &[&matrix::ako::FAMILY_SOURCE],
     applies_to: &[Kind::EndpointSlice],
@@ -64,6 +64,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if cx.uses_service(service)?.is_none() {
         return Ok(());
     }
+    let or_change = if cx.ip_family_counts() { ", or change AKO's ipFamily and restart AKO" } else { "" };
     let message = format!(
         "AKO {} takes {effective} servers only and leaves the {family} endpoints of Service {} out",
         cx.profile.ako.text,
@@ -72,7 +73,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     out.push(
         Finding::at(slice, address_type, CauseKind::NotSupported, message)
             .because("these endpoints get no traffic, with no more than a line in AKO's log")
-            .remedy(format!("write an {effective} slice, or change AKO's ipFamily and restart AKO")),
+            .remedy(format!("write an {effective} slice{or_change}")),
     );
     Ok(())
 }

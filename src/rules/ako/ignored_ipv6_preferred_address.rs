@@ -7,10 +7,10 @@ rule! {
     ///
     /// ## Why
     ///
-    /// Where a Service prefers several addresses, AKO takes the first of `spec.loadBalancerIP`, the annotation
-    /// `ako.vmware.com/load-balancer-ip` and (from 1.10.1) the L4Rule it names. The others are dead text. An IPv6 one
-    /// among them has no effect until the one before it is removed; then AKO before 1.12.1 sends it to the Avi
-    /// Controller as IPv4 and the Service loses its address.
+    /// Where a Service prefers several addresses, AKO takes the first of `spec.loadBalancerIP`, the
+    /// annotation `ako.vmware.com/load-balancer-ip` and (from 1.10.1) the L4Rule it names. The others are
+    /// dead text. An IPv6 one among them has no effect until the one before it is removed; then AKO before
+    /// 1.12.1 sends it to the Avi Controller as IPv4 and the Service loses its address.
     ///
     /// ## What to do instead
     ///
@@ -18,8 +18,8 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// The address AKO takes: another rule refuses it where it is IPv6. Services that AKO leaves alone, and releases
-    /// from 1.12.1 on, which can use an IPv6 address.
+    /// The address AKO takes: another rule refuses it where it is IPv6. Services that AKO leaves alone, and
+    /// releases from 1.12.1 on, which can use an IPv6 address.
     "ako/ignored-ipv6-preferred-address",
     enforces: &[&matrix::ako::PREFERRED_IPV6_ADDRESS],
     applies_to: &[Kind::Service],

@@ -8,19 +8,20 @@ rule! {
     ///
     /// ## Why
     ///
-    /// AKO before 1.12.1 does not look at `spec.loadBalancerClass`. It programs a virtual service for every Service
-    /// of type LoadBalancer it sees, also for one that another load balancer owns. If that Service asks for IPv6, or
-    /// the VIP network has a `v6cidr`, what AKO programs beside the other load balancer is broken.
+    /// AKO before 1.12.1 does not look at `spec.loadBalancerClass`. It programs a virtual service for every
+    /// Service of type LoadBalancer it sees, also for one that another load balancer owns. If that Service
+    /// asks for IPv6, or the VIP network has a `v6cidr`, what AKO programs beside the other load balancer is
+    /// broken.
     ///
     /// ## What to do instead
     ///
-    /// Keep AKO away from the Service: put it into a namespace AKO does not look at, set `layer7Only`, or move to
-    /// AKO 1.12.1 or later, which leaves other classes alone.
+    /// Keep AKO away from the Service: put it into a namespace AKO does not look at, set `layer7Only`, or
+    /// move to AKO 1.12.1 or later, which leaves other classes alone.
     ///
     /// ## Not reported
     ///
-    /// Services without a class or of AKO's own: other rules refuse them. Services of another class that ask for
-    /// nothing but IPv4 on an IPv4 network.
+    /// Services without a class or of AKO's own: other rules refuse them. Services of another class that ask
+    /// for nothing but IPv4 on an IPv4 network.
     "ako/ignored-load-balancer-class",
     enforces: &[&matrix::ako::LOAD_BALANCER_CLASS],
     applies_to: &[Kind::Service],

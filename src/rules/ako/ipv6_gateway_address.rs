@@ -8,8 +8,8 @@ rule! {
     ///
     /// ## Why
     ///
-    /// AKO serves the Gateway API from 1.11.1 on, and no release supports IPv6 or dual stack there. AKO does not
-    /// check the family: it accepts the Gateway and asks the Avi Controller for the address.
+    /// AKO serves the Gateway API from 1.11.1 on, and no release supports IPv6 or dual stack there. AKO does
+    /// not check the family: it accepts the Gateway and asks the Avi Controller for the address.
     ///
     /// ## What to do instead
     ///
@@ -17,8 +17,8 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// Gateways of classes whose controller is not AKO, or of a class that does not exist. Addresses of a type other
-    /// than IPAddress, which AKO refuses by itself.
+    /// Gateways of classes whose controller is not AKO, or of a class that does not exist. Addresses of a
+    /// type other than IPAddress, which AKO refuses by itself.
     "ako/ipv6-gateway-address",
     enforces: &[&matrix::ako::GATEWAY_API],
     applies_to: &[Kind::Gateway],

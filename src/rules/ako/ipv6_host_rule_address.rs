@@ -6,14 +6,14 @@ rule! {
     ///
     /// ## Why
     ///
-    /// The static address of a layer 7 virtual service, `tcpSettings.loadBalancerIP` of a HostRule, may be IPv4 only
-    /// in every release of AKO. AKO marks a HostRule with anything else as Rejected and applies nothing of it, its
-    /// TLS settings and policies included.
+    /// The static address of a layer 7 virtual service, `tcpSettings.loadBalancerIP` of a HostRule, may be
+    /// IPv4 only in every release of AKO. AKO marks a HostRule with anything else as Rejected and applies
+    /// nothing of it, its TLS settings and policies included.
     ///
     /// ## What to do instead
     ///
-    /// Write one IPv4 address or none. An IPv6 VIP comes from the `v6cidr` of the VIP network; its address cannot be
-    /// chosen.
+    /// Write one IPv4 address or none. An IPv6 VIP comes from the `v6cidr` of the VIP network; its address
+    /// cannot be chosen.
     ///
     /// ## Not reported
     ///

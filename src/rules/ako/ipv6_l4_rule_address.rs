@@ -7,8 +7,9 @@ rule! {
     ///
     /// ## Why
     ///
-    /// AKO reads L4Rules from 1.10.1 on. Before 1.12.1 it sends their `loadBalancerIP` to the Avi Controller labelled
-    /// as IPv4. The Controller refuses an IPv6 one, and the Services that name the L4Rule stay without an address.
+    /// AKO reads L4Rules from 1.10.1 on. Before 1.12.1 it sends their `loadBalancerIP` to the Avi Controller
+    /// labelled as IPv4. The Controller refuses an IPv6 one, and the Services that name the L4Rule stay
+    /// without an address.
     ///
     /// ## What to do instead
     ///
@@ -16,8 +17,8 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// Releases before 1.10.1, which do not know the kind. What is no plain address at all is refused on the Services
-    /// that name the L4Rule.
+    /// Releases before 1.10.1, which do not know the kind. What is no plain address at all is refused on the
+    /// Services that name the L4Rule.
     "ako/ipv6-l4-rule-address",
     enforces: &[&matrix::ako::PREFERRED_IPV6_ADDRESS],
     applies_to: &[Kind::L4Rule],

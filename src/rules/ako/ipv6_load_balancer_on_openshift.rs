@@ -8,8 +8,9 @@ rule! {
     ///
     /// ## Why
     ///
-    /// AKO from 1.12.1 can give a Service of type LoadBalancer an IPv6 VIP, but no release supports IPv6 on OpenShift.
-    /// AKO does not refuse it: with OpenShift SDN the nodes get no IPv6 routes and the VIP leads nowhere.
+    /// AKO from 1.12.1 can give a Service of type LoadBalancer an IPv6 VIP, but no release supports IPv6 on
+    /// OpenShift. AKO does not refuse it: with OpenShift SDN the nodes get no IPv6 routes and the VIP leads
+    /// nowhere.
     ///
     /// ## What to do instead
     ///
@@ -17,8 +18,9 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// Services that only prefer dual stack and are IPv4 first: another rule warns about those. Services that AKO
-    /// leaves alone. Releases before 1.12.1, where no LoadBalancer Service may ask for IPv6 on any platform.
+    /// Services that only prefer dual stack and are IPv4 first: another rule warns about those. Services that
+    /// AKO leaves alone. Releases before 1.12.1, where no LoadBalancer Service may ask for IPv6 on any
+    /// platform.
     "ako/ipv6-load-balancer-on-openshift",
     enforces: &[&matrix::ako::OPENSHIFT],
     applies_to: &[Kind::Service],

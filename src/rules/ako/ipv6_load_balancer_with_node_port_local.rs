@@ -8,19 +8,20 @@ rule! {
     ///
     /// ## Why
     ///
-    /// AKO from 1.12.1 can give a Service of type LoadBalancer an IPv6 VIP, but no release supports IPv6 with the pool
-    /// mode NodePortLocal. AKO does not refuse it: it fills the pool with what the Pods' annotations hold for the
-    /// family, which may be nothing, and in 1.12.x the last address under the wrong family.
+    /// AKO from 1.12.1 can give a Service of type LoadBalancer an IPv6 VIP, but no release supports IPv6 with
+    /// the pool mode NodePortLocal. AKO does not refuse it: it fills the pool with what the Pods' annotations
+    /// hold for the family, which may be nothing, and in 1.12.x the last address under the wrong family.
     ///
     /// ## What to do instead
     ///
-    /// Make the Service IPv4 (`ipFamilies: [IPv4]`) and let it prefer an IPv4 address or none, or run AKO with
-    /// serviceType ClusterIP or NodePort.
+    /// Make the Service IPv4 (`ipFamilies: [IPv4]`) and let it prefer an IPv4 address or none, or run AKO
+    /// with serviceType ClusterIP or NodePort.
     ///
     /// ## Not reported
     ///
-    /// Services that only prefer dual stack and are IPv4 first: another rule warns about those. Services that AKO
-    /// leaves alone. Releases before 1.12.1, where no LoadBalancer Service may ask for IPv6 in any pool mode.
+    /// Services that only prefer dual stack and are IPv4 first: another rule warns about those. Services that
+    /// AKO leaves alone. Releases before 1.12.1, where no LoadBalancer Service may ask for IPv6 in any pool
+    /// mode.
     "ako/ipv6-load-balancer-with-node-port-local",
     enforces: &[&matrix::ako::NODE_PORT_LOCAL],
     applies_to: &[Kind::Service],

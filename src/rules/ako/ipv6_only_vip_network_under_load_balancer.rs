@@ -7,20 +7,21 @@ rule! {
     ///
     /// ## Why
     ///
-    /// The families of a VIP come from its network alone; the Service's own families play no part. AKO before 1.12.1
-    /// does not support IPv6 VIPs for Services of type LoadBalancer, yet on a network with a `v6cidr` and no `cidr`
-    /// it asks for one and nothing else, for an IPv4 Service too.
+    /// The families of a VIP come from its network alone; the Service's own families play no part. AKO before
+    /// 1.12.1 does not support IPv6 VIPs for Services of type LoadBalancer, yet on a network with a `v6cidr`
+    /// and no `cidr` it asks for one and nothing else, for an IPv4 Service too.
     ///
     /// ## What to do instead
     ///
-    /// Let the Service select an AviInfraSetting whose network has a `cidr` and no `v6cidr`, expose it through an
-    /// Ingress, or move to AKO 1.12.1 or later. If AKO is to serve Ingresses only, set `layer7Only`.
+    /// Let the Service select an AviInfraSetting whose network has a `cidr` and no `v6cidr`, expose it
+    /// through an Ingress, or move to AKO 1.12.1 or later. If AKO is to serve Ingresses only, set
+    /// `layer7Only`.
     ///
     /// ## Not reported
     ///
-    /// Services that AKO leaves alone; one of another load balancer class is warned about instead. A setting that
-    /// does not exist or that AKO has rejected supplies no network, and the next one in AKO's order counts: the
-    /// Namespace's setting (from 1.11.1), then AKO's configuration.
+    /// Services that AKO leaves alone; one of another load balancer class is warned about instead. A setting
+    /// that does not exist or that AKO has rejected supplies no network, and the next one in AKO's order
+    /// counts: the Namespace's setting (from 1.11.1), then AKO's configuration.
     "ako/ipv6-only-vip-network-under-load-balancer",
     enforces: &[&matrix::ako::L4_IPV6_VIP],
     applies_to: &[Kind::Service],
@@ -46,8 +47,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     );
     out.push(
         Finding::at(service, network.blamed_field(service), CauseKind::NotSupported, message)
-            .because("IPv6 VIPs for Services are not supported, so that no client is served")
-            .remedy("select an AviInfraSetting with a cidr and no v6cidr, use an Ingress, or move to AKO 1.12.1 or later"),
+            .because("IPv6 VIPs for Services are not supported, and this Service would have no other")
+            .remedy("select an AviInfraSetting with a cidr and no v6cidr, or use an Ingress"),
     );
     Ok(())
 }

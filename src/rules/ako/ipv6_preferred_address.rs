@@ -8,9 +8,9 @@ rule! {
     /// ## Why
     ///
     /// A Service may prefer the address of its VIP: in `spec.loadBalancerIP`, in the annotation
-    /// `ako.vmware.com/load-balancer-ip`, or from 1.10.1 in the L4Rule it names. AKO before 1.12.1 sends any such
-    /// address to the Avi Controller labelled as IPv4. The Controller refuses an IPv6 one, and the Service stays
-    /// without an address.
+    /// `ako.vmware.com/load-balancer-ip`, or from 1.10.1 in the L4Rule it names. AKO before 1.12.1 sends any
+    /// such address to the Avi Controller labelled as IPv4. The Controller refuses an IPv6 one, and the
+    /// Service stays without an address.
     ///
     /// ## What to do instead
     ///
@@ -18,8 +18,9 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// Addresses that AKO does not get to, because one that comes first in its order is there too: another rule warns
-    /// about those. Services that AKO leaves alone; one of another load balancer class is warned about instead.
+    /// Addresses that AKO does not get to, because one that comes first in its order is there too: another
+    /// rule warns about those. Services that AKO leaves alone; one of another load balancer class is warned
+    /// about instead.
     "ako/ipv6-preferred-address",
     enforces: &[&matrix::ako::PREFERRED_IPV6_ADDRESS],
     applies_to: &[Kind::Service],

@@ -7,19 +7,20 @@ rule! {
     ///
     /// ## Why
     ///
-    /// From 1.12.1 AKO sends a preferred IPv6 address to the Avi Controller whatever the VIP network is. If the
-    /// network has no `v6cidr`, the Controller has no IPv6 subnet to place the address in, and the Service is likely to
-    /// stay without one. What the Controller answers was not observed, which is why this is a warning.
+    /// From 1.12.1 AKO sends a preferred IPv6 address to the Avi Controller whatever the VIP network is. If
+    /// the network has no `v6cidr`, the Controller has no IPv6 subnet to place the address in, and the
+    /// Service is likely to stay without one. What the Controller answers was not observed, which is why this
+    /// is a warning.
     ///
     /// ## What to do instead
     ///
-    /// Give the network a `v6cidr` that holds the address, let the Service select an AviInfraSetting that has one, or
-    /// prefer an IPv4 address.
+    /// Give the network a `v6cidr` that holds the address, let the Service select an AviInfraSetting that has
+    /// one, or prefer an IPv4 address.
     ///
     /// ## Not reported
     ///
-    /// Services that AKO leaves alone. Releases before 1.12.1, which cannot use an IPv6 address at all: another rule
-    /// refuses it.
+    /// Services that AKO leaves alone. Releases before 1.12.1, which cannot use an IPv6 address at all:
+    /// another rule refuses it.
     "ako/ipv6-preferred-address-without-v6cidr",
     enforces: &[&matrix::ako::PREFERRED_IPV6_ADDRESS],
     applies_to: &[Kind::Service],

@@ -9,9 +9,9 @@ rule! {
     ///
     /// ## Why
     ///
-    /// AKO fills the pools of a MultiClusterIngress from ServiceImports. Up to 1.11.5 it labels each server as IPv4
-    /// or IPv6. From 1.12.1 on it sends an IPv6 server without a label, and what the Avi Controller makes of it is
-    /// not known.
+    /// AKO fills the pools of a MultiClusterIngress from ServiceImports. Up to 1.11.5 it labels each server
+    /// as IPv4 or IPv6. From 1.12.1 on it sends an IPv6 server without a label, and what the Avi Controller
+    /// makes of it is not known.
     ///
     /// ## What to do instead
     ///

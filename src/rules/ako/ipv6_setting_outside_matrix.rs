@@ -8,9 +8,10 @@ rule! {
     ///
     /// ## Why
     ///
-    /// AKO checks the `v6cidr` of its own configuration against the cloud, but not that of an AviInfraSetting. An
-    /// Ingress selects one through its class, a Route by annotation, both through their Namespace from 1.11.1 on.
-    /// AKO then asks for an IPv6 VIP on a cloud that has none, or on OpenShift, which no release supports with IPv6.
+    /// AKO checks the `v6cidr` of its own configuration against the cloud, but not that of an
+    /// AviInfraSetting. An Ingress selects one through its class, a Route by annotation, both through their
+    /// Namespace from 1.11.1 on. AKO then asks for an IPv6 VIP on a cloud that has none, or on OpenShift,
+    /// which no release supports with IPv6.
     ///
     /// ## What to do instead
     ///
@@ -18,9 +19,9 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// NSX-T and no-access clouds from 1.12.1 on, where the code has IPv6. An undeclared cloud: nothing can be said
-    /// about it. Ingresses and Routes that AKO leaves alone. A setting that does not exist: another rule warns about
-    /// it.
+    /// NSX-T and no-access clouds from 1.12.1 on, where the code has IPv6. An undeclared cloud: nothing can
+    /// be said about it. Ingresses and Routes that AKO leaves alone. A setting that does not exist: another
+    /// rule warns about it.
     "ako/ipv6-setting-outside-matrix",
     enforces: &[&matrix::ako::IPV6_CLOUDS, &matrix::ako::OPENSHIFT],
     applies_to: &[Kind::Ingress, Kind::Route],

@@ -8,9 +8,10 @@ rule! {
     ///
     /// ## Why
     ///
-    /// From 1.12.1 AKO takes the servers of a pool from the families of the Service, as far as `ipFamily` allows
-    /// them. On a cloud without IPv6 it ignores `ipFamily` and allows IPv4 only. A Service with none of the allowed
-    /// families gets a virtual service with a VIP and an empty pool; a line in AKO's log is all there is to see.
+    /// From 1.12.1 AKO takes the servers of a pool from the families of the Service, as far as `ipFamily`
+    /// allows them. On a cloud without IPv6 it ignores `ipFamily` and allows IPv4 only. A Service with none
+    /// of the allowed families gets a virtual service with a VIP and an empty pool; a line in AKO's log is
+    /// all there is to see.
     ///
     /// ## What to do instead
     ///
@@ -18,8 +19,9 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// Releases before 1.12.1, which do not look at the Service's families: other rules cover them. Services that AKO
-    /// leaves alone, and dual-stack Services of which one family fits: another rule warns about those.
+    /// Releases before 1.12.1, which do not look at the Service's families: other rules cover them. Services
+    /// that AKO leaves alone, and dual-stack Services of which one family fits: another rule warns about
+    /// those.
     "ako/load-balancer-outside-pool-family",
     enforces: &[&matrix::ako::FAMILY_SOURCE],
     applies_to: &[Kind::Service],
@@ -42,17 +44,18 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let Some((family, field)) = families.first_outside(effective) else {
         return Ok(());
     };
-    let assumed = if families.known { "" } else { ", which a Service without ipFamilies is taken to be" };
+    let is = if families.known { "this Service is" } else { "a Service without ipFamilies is taken to be" };
+    let or_change = if cx.ip_family_counts() { ", or change AKO's ipFamily and restart AKO" } else { "" };
     let release = &cx.profile.ako.text;
     out.push(
         Finding::at(
             service,
             field,
             CauseKind::NotSupported,
-            format!("AKO {release} takes {effective} servers only, none of {family}{assumed}"),
+            format!("AKO {release} takes {effective} servers only, and {is} {family}"),
         )
         .because("the Service gets a VIP and an empty pool, with no more than a line in AKO's log")
-        .remedy(format!("give the Service the family {effective}, or change AKO's ipFamily and restart AKO")),
+        .remedy(format!("give the Service the family {effective}{or_change}")),
     );
     Ok(())
 }

@@ -9,20 +9,20 @@ rule! {
     ///
     /// ## Why
     ///
-    /// From 1.12.1 AKO takes the servers of a pool from the families of the Service, as far as `ipFamily` allows
-    /// them. The other family's servers are left out with a line in AKO's log. Where AKO fills pools from Endpoints
-    /// (1.12.x, and 1.13.x with `enableEndpointSlice` off) it is worse: these carry the Service's first family only,
-    /// and if that is the one left out, the pool stays empty.
+    /// From 1.12.1 AKO takes the servers of a pool from the families of the Service, as far as `ipFamily`
+    /// allows them. The other family's servers are left out with a line in AKO's log. Where AKO fills pools
+    /// from Endpoints (1.12.x, and 1.13.x with `enableEndpointSlice` off) it is worse: these carry the
+    /// Service's first family only, and if that is the one left out, the pool stays empty.
     ///
     /// ## What to do instead
     ///
-    /// Make the Service single-stack, put the family AKO takes first, or set `ipFamily` to `V4_V6` on a cloud with
-    /// IPv6 and restart AKO.
+    /// Make the Service single-stack, put the family AKO takes first, or set `ipFamily` to `V4_V6` on a cloud
+    /// with IPv6 and restart AKO.
     ///
     /// ## Not reported
     ///
-    /// Services none of whose families fits: another rule refuses them. Releases before 1.12.1, and Services that AKO
-    /// leaves alone.
+    /// Services none of whose families fits: another rule refuses them. Releases before 1.12.1, and Services
+    /// that AKO leaves alone.
     "ako/load-balancer-partly-outside-pool-family",
     enforces: &[&matrix::ako::FAMILY_SOURCE],
     applies_to: &[Kind::Service],
@@ -56,17 +56,15 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     } else {
         format!("the pool holds {effective} servers only, with no more than a line in AKO's log")
     };
+    let or_set = if cx.ip_family_counts() { ", or set AKO's ipFamily to V4_V6 and restart AKO" } else { "" };
+    let message = format!(
+        "AKO {} takes {effective} servers only and leaves this Service's {family} ones out",
+        cx.profile.ako.text,
+    );
     out.push(
-        Finding::at(
-            service,
-            field,
-            CauseKind::NotSupported,
-            format!("AKO {} takes {effective} servers only, none of {family}", cx.profile.ako.text),
-        )
-        .because(consequence)
-        .remedy(format!(
-            "make the Service single-stack {effective}, or set AKO's ipFamily to V4_V6 and restart AKO"
-        )),
+        Finding::at(service, field, CauseKind::NotSupported, message)
+            .because(consequence)
+            .remedy(format!("make the Service single-stack {effective}{or_set}")),
     );
     Ok(())
 }

@@ -7,10 +7,10 @@ rule! {
     ///
     /// ## Why
     ///
-    /// AKO does not check the preferred address of a VIP. Before 1.12.1 it sends any text to the Avi Controller as
-    /// an IPv4 address; from then on whatever is not IPv4 goes out as an IPv6 address, a host name too. An IPv4-mapped
-    /// address (`::ffff:10.0.0.1`) counts as IPv4 and is sent in its IPv6 spelling. The Controller refuses such a
-    /// VIP, and the Service stays without an address.
+    /// AKO does not check the preferred address of a VIP. Before 1.12.1 it sends any text to the Avi
+    /// Controller as an IPv4 address; from then on whatever is not IPv4 goes out as an IPv6 address, a host
+    /// name too. An IPv4-mapped address (`::ffff:10.0.0.1`) counts as IPv4 and is sent in its IPv6 spelling.
+    /// The Controller refuses such a VIP, and the Service stays without an address.
     ///
     /// ## What to do instead
     ///
@@ -18,9 +18,9 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// Addresses that AKO does not get to, because one that comes first in its order (`spec.loadBalancerIP`, the
-    /// annotation, the L4Rule) is there too. `spec.externalIPs`, which AKO never reads. Services that AKO leaves
-    /// alone.
+    /// Addresses that AKO does not get to, because one that comes first in its order (`spec.loadBalancerIP`,
+    /// the annotation, the L4Rule) is there too. `spec.externalIPs`, which AKO never reads. Services that AKO
+    /// leaves alone.
     "ako/malformed-preferred-address",
     enforces: &[&matrix::ako::PREFERRED_ADDRESS_SYNTAX],
     applies_to: &[Kind::Service],

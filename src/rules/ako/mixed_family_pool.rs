@@ -12,8 +12,9 @@ rule! {
     ///
     /// ## Why
     ///
-    /// AKO before 1.12.1 has one family in a pool, the one `ipFamily` names. It takes the addresses of that family
-    /// from the Endpoints and drops the others with a line in its log: servers that someone listed get no traffic.
+    /// AKO before 1.12.1 has one family in a pool, the one `ipFamily` names. It takes the addresses of that
+    /// family from the Endpoints and drops the others with a line in its log: servers that someone listed get
+    /// no traffic.
     ///
     /// ## What to do instead
     ///
@@ -21,9 +22,10 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// Endpoints that the cluster's own controllers write: they follow a Service that was judged, and refusing them
-    /// would break the cluster. Who asks decides, not a label. Endpoints of Services that AKO does not use. NodePort
-    /// mode, where the servers are the nodes. Addresses that are not ready, which AKO does not read.
+    /// Endpoints that the cluster's own controllers write: they follow a Service that was judged, and
+    /// refusing them would break the cluster. Who asks decides, not a label. Endpoints of Services that AKO
+    /// does not use. The pool modes NodePort and NodePortLocal, in which AKO does not read Endpoints.
+    /// Addresses that are not ready.
     "ako/mixed-family-pool",
     enforces: &[&matrix::ako::MIXED_FAMILY_POOL],
     applies_to: &[Kind::Endpoints],
@@ -64,7 +66,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
                 endpoints,
                 address,
                 CauseKind::NotSupported,
-                format!("AKO {release} has one family in a pool, here {effective}, and drops this {family} address"),
+                format!("AKO {release} has one family in a pool, here {effective}, not {family}"),
             )
             .because("the server gets no traffic, with no more than a line in AKO's log")
             .remedy(format!("list {effective} addresses only")),

@@ -8,20 +8,21 @@ rule! {
     ///
     /// ## Why
     ///
-    /// `PreferDualStack` with IPv4 first is a wish. AKO before 1.12.1 cannot fulfil it: it reads the Endpoints of the
-    /// Service's first family and has no IPv6 VIP for a Service of type LoadBalancer. Later releases have both, but
-    /// not under NodePortLocal and not on OpenShift. The Service works over IPv4; its IPv6 half never reaches a
-    /// client, and AKO says nothing.
+    /// `PreferDualStack` with IPv4 first is a wish. AKO before 1.12.1 cannot fulfil it: it reads the
+    /// Endpoints of the Service's first family and has no IPv6 VIP for a Service of type LoadBalancer. Later
+    /// releases have both, but not under NodePortLocal and not on OpenShift. The Service works over IPv4; its
+    /// IPv6 half never reaches a client, and AKO says nothing.
     ///
     /// ## What to do instead
     ///
-    /// Make the Service IPv4 (`ipFamilyPolicy: SingleStack`, `ipFamilies: [IPv4]`), expose it through an Ingress,
-    /// whose VIP may be dual, or move to AKO 1.12.1 or later without NodePortLocal.
+    /// Make the Service IPv4 (`ipFamilyPolicy: SingleStack`, `ipFamilies: [IPv4]`), expose it through an
+    /// Ingress, whose VIP may be dual, or move to AKO 1.12.1 or later without NodePortLocal.
     ///
     /// ## Not reported
     ///
-    /// Services whose first family is IPv6, or that require dual stack: other rules refuse those. Services that AKO
-    /// leaves alone: under `layer7Only`, in a namespace it does not look at, or of another load balancer class.
+    /// Services whose first family is IPv6, or that require dual stack: other rules refuse those. Services
+    /// that AKO leaves alone: under `layer7Only`, in a namespace it does not look at, or of another load
+    /// balancer class.
     "ako/preferred-dual-stack-on-load-balancer",
     enforces: &[&matrix::ako::L4_IPV6_VIP, &matrix::ako::NODE_PORT_LOCAL, &matrix::ako::OPENSHIFT],
     applies_to: &[Kind::Service],

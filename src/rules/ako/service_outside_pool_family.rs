@@ -8,18 +8,20 @@ rule! {
     ///
     /// ## Why
     ///
-    /// The Ingress came first and is refused no longer. With this Service as its backend AKO builds a pool without a
-    /// server that works: it fills pools with the families that `ipFamily` allows, and before 1.13.1 from Endpoints,
-    /// which hold a Service's first family and no other. The Ingress keeps its address and answers with an error.
+    /// The Ingress came first and is refused no longer. With this Service as its backend AKO builds a pool
+    /// without a server that works: it fills pools with the families that `ipFamily` allows, and before
+    /// 1.13.1 from Endpoints, which hold a Service's first family and no other. The Ingress keeps its address
+    /// and answers with an error.
     ///
     /// ## What to do instead
     ///
-    /// Give the Service a family AKO works with, first in `ipFamilies`, or change AKO's `ipFamily` and restart it.
+    /// Give the Service a family AKO works with, first in `ipFamilies`, or change AKO's `ipFamily` and restart
+    /// it.
     ///
     /// ## Not reported
     ///
-    /// Services that no Ingress of AKO's refers to, Services of type ExternalName, and what a LoadBalancer Service
-    /// asks for by itself, which other rules judge.
+    /// Services that no Ingress of AKO's refers to, Services of type ExternalName, and what a LoadBalancer
+    /// Service asks for by itself, which other rules judge.
     "ako/service-outside-pool-family",
     enforces: &[&matrix::ako::FAMILY_SOURCE],
     applies_to: &[Kind::Service],
@@ -46,21 +48,23 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         return Ok(());
     }
     let effective = cx.effective_families()?;
-    let Some((family, field)) = families.first_outside(effective) else {
+    let Some((_, field)) = families.first_outside(effective) else {
         return Ok(());
     };
     let Some(ingress) = cx.handled_ingress_of(service)? else {
         return Ok(());
     };
+    let or_change = if cx.ip_family_counts() { ", or change AKO's ipFamily and restart AKO" } else { "" };
     let message = format!(
-        "Ingress {} uses this Service, and AKO {} takes {effective} servers only, none of {family}",
-        ingress.name(),
+        "AKO {} takes {effective} servers only, and this Service, used by Ingress {}, brings {}",
         cx.profile.ako.text,
+        ingress.name(),
+        cx.offered_families(&families)?,
     );
     out.push(
         Finding::at(service, field, CauseKind::NotSupported, message)
             .because("the Ingress keeps its address, and its pool gets no server that works")
-            .remedy(format!("put {effective} first in ipFamilies, or change AKO's ipFamily and restart AKO")),
+            .remedy(format!("put {effective} first in ipFamilies{or_change}")),
     );
     Ok(())
 }

@@ -7,10 +7,11 @@ rule! {
     ///
     /// ## Why
     ///
-    /// AKO uses a setting only if it exists and AKO has accepted it. Otherwise an Ingress or Route that selects it, by
-    /// class, annotation or Namespace, is not built at all: no virtual service, no pool; a missing setting also takes
-    /// down what was built before. A LoadBalancer Service gets a virtual service without a pool up to 1.10.5; from
-    /// 1.11.1 on it is silently built as if it selected nothing, on another VIP network than it names.
+    /// AKO uses a setting only if it exists and AKO has accepted it. Otherwise an Ingress or Route that
+    /// selects it, by class, annotation or Namespace, is not built at all: no virtual service, no pool; a
+    /// missing setting also takes down what was built before. A LoadBalancer Service gets a virtual service
+    /// without a pool up to 1.10.5; from 1.11.1 on it is silently built as if it selected nothing, on another
+    /// VIP network than it names.
     ///
     /// ## What to do instead
     ///
@@ -18,7 +19,8 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// A setting without a status, which AKO may not have seen yet, counts as accepted. Objects that AKO leaves alone.
+    /// A setting without a status, which AKO may not have seen yet, counts as accepted. Objects that AKO leaves
+    /// alone.
     "ako/unusable-infra-setting",
     enforces: &[&matrix::ako::INFRA_SETTING_STATUS],
     applies_to: &[Kind::Service, Kind::Ingress, Kind::Route],
