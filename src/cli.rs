@@ -1,8 +1,11 @@
 //! The command line: what was typed, carried out.
 
 mod args;
+mod baseline;
+mod check;
 mod common;
 mod explain;
+mod input;
 mod matrix;
 mod output;
 mod review;
@@ -30,6 +33,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     let outcome = match args.command {
+        Command::Check(args) => check::run(&args),
         Command::Review(args) => review::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),

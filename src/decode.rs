@@ -4,11 +4,13 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod embedded;
+pub mod file;
 pub mod json;
 pub mod manifest;
 pub mod review;
 pub mod scalar;
 pub mod settings;
+pub mod within;
 pub mod yaml;
 
 use std::fmt;

@@ -3,6 +3,7 @@
 
 pub mod admission;
 pub mod check;
+pub mod human;
 pub mod json;
 pub mod page;
 pub mod table;

@@ -55,3 +55,26 @@ fn every_case_is_about_its_rule() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+/// What is right must not be talked about: a gate that cries wolf is turned off.
+#[test]
+fn legitimate_uses_stay_silent() {
+    let cases = case::all(&folder().with_file_name("legitimate"));
+    assert!(!cases.is_empty());
+    let mut failures = Vec::new();
+    for case in &cases {
+        let verdict = case.judge();
+        let mut said = case.differences(&verdict);
+        let named = case.path.file_stem().unwrap() == case.name.as_str();
+        if case.subject().is_none() || !case.expect_allowed || case.expect_warn || !named {
+            said.push("no case of a legitimate use, or not named after its file".to_owned());
+        }
+        said.extend(verdict.findings.iter().map(|j| format!("{} at {}", j.finding.rule, j.finding.field)));
+        // silence must not come from not knowing
+        said.extend(verdict.skipped.iter().map(|skip| format!("{} skipped: {}", skip.rule, skip.why)));
+        if !said.is_empty() {
+            failures.push(format!("{}\n    {}", case.path.display(), said.join("\n    ")));
+        }
+    }
+    assert!(failures.is_empty(), "{} of {} cases:\n{}", failures.len(), cases.len(), failures.join("\n"));
+}

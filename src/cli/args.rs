@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 const EXAMPLES: &str = "\
 Examples:
+  ako-gate check --profile ako=1.9.3 --profile akoCloud=CLOUD_VCENTER deploy/
   ako-gate serve --config settings.yaml
   ako-gate review --profile ako=1.9.3 --context cluster.yaml review.json
   ako-gate explain ako/ipv6-vip-on-load-balancer
@@ -24,6 +25,8 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Run the admission webhook, judging with what it watches in the cluster
     Serve(ServeArgs),
+    /// Judge files before they are applied: file, line, column, remedy
+    Check(CheckArgs),
     /// Answer one AdmissionReview as the webhook would
     Review(ReviewArgs),
     /// Show the manual page of a rule
@@ -37,6 +40,89 @@ pub(super) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// The form results take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// Source lines with the fault underlined
+    Human,
+    /// The JSON of ako-gate/v1
+    Json,
+    /// The same as YAML
+    Yaml,
+}
+
+/// When `check` ends with 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// When something is denied
+    Deny,
+    /// When something is denied or warned about
+    Warn,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+const CHECK_HELP: &str = "\
+All inputs are judged together: each is both judged and context of the others. Folders are searched for .yaml, .yml
+and .json; what .gitignore names is left out. Nothing is read from a cluster or a network.
+
+Examples:
+  ako-gate check --profile ako=1.11.5 --profile akoCloud=CLOUD_VCENTER deploy/
+  helm template ako ako/ako -f values.yaml | ako-gate check --profile ako=1.12.1 -
+  ako-gate check --old main/values.yaml values.yaml          as a change: what was wrong before is a warning
+  ako-gate check --write-baseline known.json deploy/         then --baseline known.json reports only what is new
+
+Exit codes: 0 nothing denied, 1 something denied (with --fail-on warn: or warned), 2 bad usage or unreadable input.";
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = CHECK_HELP)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub(super) knowledge: KnowledgeArgs,
+    /// The form of the results
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: Format,
+    /// What makes the command fail
+    #[arg(long, value_enum, default_value = "deny")]
+    pub(super) fail_on: FailOn,
+    /// What the files were before: each object that is in both is judged as a change
+    #[arg(long, value_name = "PATH")]
+    pub(super) old: Vec<PathBuf>,
+    /// Leave out the findings this file knows
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Write the findings to this file; one that exists only shrinks
+    #[arg(long, value_name = "FILE")]
+    pub(super) write_baseline: Option<PathBuf>,
+    /// Let --write-baseline add findings to a file that exists
+    #[arg(long, requires = "write_baseline")]
+    pub(super) grow_baseline: bool,
+    /// What a document without a kind is: HelmValues
+    #[arg(long = "as", value_name = "KIND")]
+    pub(super) as_kind: Option<String>,
+    /// Say on standard error how every rule that applies ended, and the facts it used
+    #[arg(long)]
+    pub(super) why: bool,
+    /// When to colour
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(super) color: Color,
+    /// Print findings only
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+    /// Files, folders, or - for standard input
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
 }
 
 /// Options about what is known beside the input.

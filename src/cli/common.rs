@@ -73,7 +73,7 @@ pub(super) fn context(args: &KnowledgeArgs, mut snapshot: Snapshot) -> anyhow::R
         for document in decode::yaml::parse(&text) {
             match document {
                 Ok(document) => {
-                    for object in decode::manifest::objects(document, &file) {
+                    for object in decode::manifest::objects(document, &file, None) {
                         snapshot.insert(object);
                     }
                 }

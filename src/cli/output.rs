@@ -1,8 +1,10 @@
 //! Where results and diagnostics go.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use anyhow::Context;
+
+use super::args::Color;
 
 /// Prints results. A reader that has seen enough (`ako-gate rules | head`) is no error.
 pub(super) fn stdout(text: &str) -> anyhow::Result<()> {
@@ -12,6 +14,15 @@ pub(super) fn stdout(text: &str) -> anyhow::Result<()> {
             Err(error).context("failed to write the results")
         }
         _ => Ok(()),
+    }
+}
+
+/// Whether results are coloured.
+pub(super) fn is_coloured(color: Color) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
     }
 }
 

@@ -7,8 +7,8 @@ use super::{Outcome, common, output};
 use crate::decode::review::Review;
 use crate::engine::Judge;
 use crate::facts::profile;
-use crate::model::{Action, Snapshot, Verdict};
-use crate::report::admission;
+use crate::model::{Snapshot, Verdict};
+use crate::report::{admission, human};
 use crate::settings::Door;
 
 pub(super) fn run(args: &ReviewArgs) -> Outcome {
@@ -42,30 +42,10 @@ pub(super) fn run(args: &ReviewArgs) -> Outcome {
         }
     };
     if args.why {
-        output::stderr(&why(&verdict));
+        output::stderr(&human::why(&verdict));
     }
     let mut json = String::from_utf8(answer.to_json()).context("failed to write the answer")?;
     json.push('\n');
     output::stdout(&json)?;
     Ok(u8::from(!answer.is_allowed()))
-}
-
-fn why(verdict: &Verdict) -> String {
-    let mut text = String::new();
-    for (name, fact) in &verdict.facts {
-        text.push_str(&format!("{name}: {fact}\n"));
-    }
-    for assumed in &verdict.assumed {
-        text.push_str(&format!("note: {assumed}\n"));
-    }
-    for considered in &verdict.considered {
-        let skipped = verdict.skipped.iter().find(|skipped| skipped.rule == considered.rule);
-        let why = skipped.map(|skipped| format!(": {}", skipped.why)).unwrap_or_default();
-        text.push_str(&format!("{:<8}{}{why}\n", considered.outcome, considered.rule));
-    }
-    for judged in verdict.findings.iter().filter(|judged| judged.action != Action::Deny) {
-        let name = judged.action.name();
-        text.push_str(&format!("{name}: {}: {}\n", judged.finding.rule, judged.finding.message));
-    }
-    text
 }

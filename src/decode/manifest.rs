@@ -8,8 +8,9 @@ use crate::model::{Kind, Node, Object, Shape, Stored};
 const VALUES_SECTIONS: [&str; 5] =
     ["AKOSettings", "NetworkSettings", "L7Settings", "L4Settings", "ControllerSettings"];
 
-/// The objects of a document: itself, or the items of a `List`. Objects no rule knows are left out.
-pub fn objects(document: Document, file: &str) -> Vec<Stored> {
+/// The objects of a document: itself, or the items of a `List`. Objects no rule knows are left out. With `source`, the
+/// text of the file, values inside strings have places of their own.
+pub fn objects(document: Document, file: &str, source: Option<&str>) -> Vec<Stored> {
     let root = Node::root(&document);
     let items: Vec<Document> =
         if root.at("kind").text().ends_with("List") && root.at("items").items().next().is_some() {
@@ -17,12 +18,12 @@ pub fn objects(document: Document, file: &str) -> Vec<Stored> {
         } else {
             vec![document]
         };
-    items.into_iter().filter_map(|item| object(item, file)).collect()
+    items.into_iter().filter_map(|item| object(item, file, source)).collect()
 }
 
 /// The object at `root` of a larger document, detached from it.
 pub fn detach(document: &Document, root: Node<'_>, file: &str) -> Option<Stored> {
-    object(document.extract(root.id()), file)
+    object(document.extract(root.id()), file, None)
 }
 
 /// What a document without a kind is judged as; `None` when its shape says nothing.
@@ -33,12 +34,12 @@ pub fn kind_by_shape(root: Node<'_>) -> Option<Kind> {
 }
 
 /// Keeps one whole document, if a rule knows what it is.
-pub fn object(document: Document, file: &str) -> Option<Stored> {
+pub fn object(document: Document, file: &str, source: Option<&str>) -> Option<Stored> {
     if let Some(kind) = kind_by_shape(Node::root(&document)) {
         return Some(Stored::as_kind(document, kind, file.to_owned()));
     }
     Object::of(&document).kind()?;
-    Stored::new(embedded::expand(document, |document| Node::root(document)))
+    Stored::new(embedded::expand(document, |document| Node::root(document), source))
 }
 
 /// Keeps an object whose kind is known from where it came: the items of a list do not name theirs.
@@ -47,7 +48,7 @@ pub fn of_kind(mut document: Document, kind: Kind) -> Option<Stored> {
         let version = if kind.group().is_empty() { "v1".to_owned() } else { format!("{}/v1", kind.group()) };
         document = Builder::with_entries(document, &[("apiVersion", &version), ("kind", kind.name())]);
     }
-    object(document, "")
+    object(document, "", None)
 }
 
 #[cfg(test)]
@@ -57,7 +58,7 @@ mod tests {
 
     fn kinds(text: &str) -> Vec<&'static str> {
         let documents = yaml::parse(text).into_iter().filter_map(Result::ok);
-        let stored: Vec<Stored> = documents.flat_map(|d| objects(d, "values.yaml")).collect();
+        let stored: Vec<Stored> = documents.flat_map(|d| objects(d, "values.yaml", None)).collect();
         stored.iter().filter_map(|s| s.object().kind().map(Kind::name)).collect()
     }
 

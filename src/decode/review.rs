@@ -19,8 +19,8 @@ impl Review {
     /// Decodes a body.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         let document = json::parse(text)?;
-        let document = embedded::expand(document, |d| Node::root(d).at("request").at("object"));
-        let document = embedded::expand(document, |d| Node::root(d).at("request").at("oldObject"));
+        let document = embedded::expand(document, |d| Node::root(d).at("request").at("object"), None);
+        let document = embedded::expand(document, |d| Node::root(d).at("request").at("oldObject"), None);
         Ok(Self { document })
     }
 

@@ -351,6 +351,15 @@ impl Builder {
         }
     }
 
+    /// Places the nodes from `mark` on: at `places`, in order, or all at `whole` where their number differs.
+    pub(crate) fn place(&mut self, mark: usize, whole: Span, places: &[Span]) {
+        let spans = self.document.spans.get_mut(mark..).unwrap_or_default();
+        let exact = spans.len() == places.len();
+        for (index, span) in spans.iter_mut().enumerate() {
+            *span = places.get(index).copied().filter(|_| exact).unwrap_or(whole);
+        }
+    }
+
     /// Forgets the nodes from `mark` on; used when an embedded document turns out to be broken.
     pub(crate) fn rewind(&mut self, mark: usize) {
         self.document.nodes.truncate(mark);

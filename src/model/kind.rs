@@ -75,6 +75,11 @@ impl Kind {
     /// Number of kinds.
     pub const COUNT: usize = Self::ALL.len();
 
+    /// Whether it is a document of its own kind, named after its file, and no object of a cluster.
+    pub fn is_document(self) -> bool {
+        self == Self::HelmValues
+    }
+
     /// Position in [`Kind::ALL`].
     pub fn index(self) -> usize {
         self as usize

@@ -44,6 +44,11 @@ impl<'a> Node<'a> {
         self.data().is_none_or(|data| data.shape == Shape::Null)
     }
 
+    /// Whether it is a map.
+    pub fn is_map(self) -> bool {
+        self.shape() == Some(Shape::Map)
+    }
+
     /// What the value is; nothing when absent.
     pub fn shape(self) -> Option<Shape> {
         self.data().map(|data| data.shape)

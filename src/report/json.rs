@@ -188,6 +188,11 @@ impl<'a> From<&'a Report> for Document<'a> {
     }
 }
 
+/// The report as YAML text.
+pub fn render_yaml(report: &Report) -> String {
+    serde_saphyr::to_string(&Document::from(report)).unwrap_or_default()
+}
+
 /// The report as JSON text.
 pub fn render(report: &Report) -> String {
     // plain strings and numbers: there is nothing that could fail to serialize

@@ -70,7 +70,7 @@ fn families_follow_release_cloud_and_setting() {
 fn every_form_of_configuration_is_read() {
     let akoconfig = |family: &str| {
         format!(
-            "{{apiVersion: ako.vmware.com/v1alpha1, kind: AKOConfig, metadata: {{name: ako, namespace: ako-operator}}, \
+            "{{apiVersion: ako.vmware.com/v1alpha1, kind: AKOConfig, metadata: {{name: ako, namespace: operator}}, \
              spec: {{akoSettings: {{ipFamily: {family}}}}}}}"
         )
     };

@@ -3,7 +3,7 @@
 use ako_gate::decode::{manifest, yaml};
 use ako_gate::facts::ako::config::Config;
 use ako_gate::facts::{Unknown, View, profile};
-use ako_gate::model::{Kind, Object, Profile, Seen, Snapshot, Source, Stated, Stored};
+use ako_gate::model::{Kind, Node, Object, Profile, Seen, Snapshot, Source, Stated, Stored};
 
 /// What a question is asked of.
 pub(crate) struct World {
@@ -14,14 +14,16 @@ pub(crate) struct World {
 
 /// The objects of a YAML text.
 pub(crate) fn objects(text: &str) -> Vec<Stored> {
-    let documents = yaml::parse(text).into_iter().map(|document| document.expect(text));
-    documents.flat_map(|document| manifest::objects(document, "values.yaml")).collect()
+    let documents = yaml::parse(text).into_iter().map(Result::unwrap);
+    documents.filter_map(|doc| manifest::detach(&doc, Node::root(&doc), "values.yaml")).collect()
 }
 
 /// What is stated by `KEY=VALUE` entries separated by blanks.
 pub(crate) fn stated(pairs: &str, from: Source) -> Stated {
     let mut stated = Stated::default();
-    pairs.split_whitespace().for_each(|pair| stated.state_pair(pair, from).unwrap());
+    for pair in pairs.split_whitespace() {
+        stated.state_pair(pair, from).unwrap();
+    }
     stated
 }
 
@@ -37,7 +39,9 @@ impl World {
 
     /// The same world, of which nobody looked at objects of these kinds.
     pub(crate) fn without(mut self, kinds: &[Kind]) -> Self {
-        kinds.iter().for_each(|kind| self.snapshot.mark(*kind, Seen::NotLookedAt));
+        for kind in kinds {
+            self.snapshot.mark(*kind, Seen::NotLookedAt);
+        }
         self
     }
 

@@ -1,0 +1,137 @@
+//! `ako-gate check`: files judged together, each both subject and context of the others.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+
+use super::args::{CheckArgs, FailOn, Format};
+use super::input::{self, Input};
+use super::{Outcome, baseline, common, output};
+use crate::engine::Judge;
+use crate::facts::profile;
+use crate::model::{Kind, Object, Request, Seen, Snapshot};
+use crate::report::check::{Checked, Report, Unreadable};
+use crate::report::{human, json};
+use crate::settings::{Door, Settings};
+
+pub(super) fn run(args: &CheckArgs) -> Outcome {
+    if args.paths.is_empty() {
+        bail!("nothing to check; name files, folders, or - for standard input");
+    }
+    let settings = common::settings(&args.knowledge)?;
+    let as_kind = args.as_kind.as_deref().map(kind_named).transpose()?;
+    let read = |paths: &[PathBuf]| input::read(paths, as_kind, args.quiet);
+    let (inputs, context, old) = (read(&args.paths)?, read(&args.knowledge.context)?, read(&args.old)?);
+    let snapshot = snapshot(&inputs, &context);
+    let report = judge(args, &settings, &snapshot, &inputs, &old);
+    let report = baseline::apply(args, report)?;
+    print(args, &report, &inputs)?;
+    if !report.unreadable.is_empty() || has_errors(&context) || has_errors(&old) {
+        return Ok(2);
+    }
+    let counts = report.counts();
+    let fails = counts.deny > 0 || (args.fail_on == FailOn::Warn && counts.warn > 0);
+    Ok(u8::from(fails))
+}
+
+fn kind_named(name: &str) -> anyhow::Result<Kind> {
+    let kind = Kind::ALL.iter().find(|kind| kind.name() == name && kind.is_document());
+    let Some(kind) = kind else { bail!("--as {name}: a document without a kind can be HelmValues") };
+    Ok(*kind)
+}
+
+fn has_errors(inputs: &[Input]) -> bool {
+    inputs.iter().any(|input| !input.errors.is_empty())
+}
+
+/// What exists: everything that was given. A kind of which nothing was given is unknown, and so is what a rule would
+/// look up of it (design 6); AKO's configuration is the exception, since it has defaults.
+fn snapshot(inputs: &[Input], context: &[Input]) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    for kind in [Kind::ConfigMap, Kind::AKOConfig, Kind::HelmValues] {
+        snapshot.mark(kind, Seen::Completely);
+    }
+    // files win over what surrounds them, later files over earlier ones
+    for input in context.iter().chain(inputs) {
+        for kind in &input.none_of {
+            snapshot.mark(*kind, Seen::Completely);
+        }
+        for (_, stored) in &input.objects {
+            if let Some(kind) = stored.object().kind() {
+                snapshot.mark(kind, Seen::Completely);
+            }
+            snapshot.insert(stored.clone());
+        }
+    }
+    snapshot
+}
+
+/// The object that `subject` replaces: the one of the same identity, or the only document of its kind.
+fn replaced<'a>(old: &'a [Input], subject: Object<'_>) -> Option<Object<'a>> {
+    let objects = || old.iter().flat_map(|input| &input.objects).map(|(_, stored)| stored.object());
+    let mut same_kind = objects().filter(|object| object.kind() == subject.kind());
+    let only = same_kind.next().filter(|_| same_kind.next().is_none());
+    let only = only.filter(|object| object.kind().is_some_and(Kind::is_document));
+    let same = |object: &Object<'_>| {
+        object.kind() == subject.kind()
+            && (object.namespace(), object.name()) == (subject.namespace(), subject.name())
+    };
+    objects().find(same).or(only)
+}
+
+fn judge(
+    args: &CheckArgs,
+    settings: &Settings,
+    snapshot: &Snapshot,
+    inputs: &[Input],
+    old: &[Input],
+) -> Report {
+    let profile = profile::resolve(&settings.stated, snapshot, None);
+    let judge = Judge {
+        snapshot,
+        profile: &profile,
+        settings,
+        today: common::today(),
+        door: Door::Check,
+        within_budget: &|| true,
+        explain: args.why,
+    };
+    let mut checked = Vec::new();
+    let mut unreadable = Vec::new();
+    for input in inputs {
+        for (document, stored) in &input.objects {
+            let subject = stored.object();
+            let request = match replaced(old, subject) {
+                Some(old) => Request::update(old, subject),
+                None => Request::create(subject),
+            };
+            let verdict = judge.judge(&request);
+            if args.why {
+                output::stderr(&format!("{}: {}\n{}", input.file, subject.reference(), human::why(&verdict)));
+            }
+            let (object, file) = (subject.reference(), input.file.clone());
+            checked.push(Checked { object, file, document: *document, verdict });
+        }
+        let errors = input.errors.iter().map(|error| Unreadable {
+            file: input.file.clone(),
+            line: error.line,
+            column: error.column,
+            message: error.message.clone(),
+        });
+        unreadable.extend(errors);
+    }
+    Report { profile, checked, unreadable }
+}
+
+fn print(args: &CheckArgs, report: &Report, inputs: &[Input]) -> anyhow::Result<()> {
+    let text = match args.format {
+        Format::Human => {
+            let source =
+                |file: &str| inputs.iter().find(|input| input.file == file).map(|input| input.text.as_str());
+            human::render(report, source, output::is_coloured(args.color), args.quiet)
+        }
+        Format::Json => json::render(report),
+        Format::Yaml => json::render_yaml(report),
+    };
+    output::stdout(&text)
+}

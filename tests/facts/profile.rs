@@ -1,0 +1,198 @@
+//! The environment: stated, else read from objects, else a default; and the release that runs
+//! (ako-names-and-crds.md section 4).
+
+use ako_gate::facts::profile;
+use ako_gate::model::{Kind, Source, Stated};
+
+use super::world::{Table, World, config, namespace, service, stated};
+
+const DIGEST: &str = "@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/// AKO's `StatefulSet` with this image and version label.
+fn stateful_set(image: &str, label: &str) -> String {
+    stateful_set_of("ako", "avi-system", &format!("app.kubernetes.io/version: '{label}'"), "ako", image)
+}
+
+fn stateful_set_of(name: &str, namespace: &str, labels: &str, container: &str, image: &str) -> String {
+    format!(
+        "{{apiVersion: apps/v1, kind: StatefulSet, \
+         metadata: {{name: {name}, namespace: {namespace}, labels: {{{labels}}}}}, \
+         spec: {{template: {{spec: {{containers: [{{name: side, image: 'side:9.9.9'}}, \
+         {{name: {container}, image: '{image}'}}]}}}}}}}}"
+    )
+}
+
+fn release(world: &World) -> String {
+    let profile = world.profile();
+    format!("{} {}", profile.ako.value, profile.ako.from.name())
+}
+
+#[test]
+fn the_release_is_read_from_the_image_tag() {
+    let mut table = Table::default();
+    let mut row = |image: &str, label: &str, wanted: &str| {
+        let set = stateful_set(image, label);
+        let world = World::new("", &[&service("", ""), &set]);
+        table.row(&format!("{image} labelled {label:?}"), wanted, &release(&world));
+    };
+    for (tag, wanted) in [
+        ("2.1.1", "2.1.1"),
+        ("2.1.1-5123", "2.1.1"),
+        ("v1.12.1_vmware.1", "1.12.1"),
+        ("v1.12.1", "1.12.1"),
+        ("1.12.1-tkg", "1.12.1"),
+        ("1.9.3-20230217.123456", "1.9.3"),
+    ] {
+        let wanted = format!("{wanted} objects");
+        for path in
+            ["ako", "avi-buildops/ako", "projects.packages.broadcom.com/ako/ako", "mirror:5000/a/b/ako/ako"]
+        {
+            row(&format!("{path}:{tag}"), "", &wanted);
+            row(&format!("{path}:{tag}{DIGEST}"), "", &wanted);
+        }
+    }
+    // what cannot be read: the label, which Helm writes beside it, then the default
+    for image in ["r/ako/ako:latest", "r/ako/ako", "mirror:5000/ako/ako", &format!("r/ako/ako{DIGEST}"), ""] {
+        row(image, "1.9.3", "1.9.3 objects");
+        row(image, "1.9.3-5123", "1.9.3 objects");
+        row(image, "latest", "1.11.5 default");
+        row(image, "", "1.11.5 default");
+    }
+    // the image comes before the label, which goes stale
+    row("r/ako/ako:2.1.1", "1.9.3", "2.1.1 objects");
+    table.check();
+}
+
+#[test]
+fn the_stateful_set_is_known_by_name_or_label() {
+    let image = "r/ako/ako:1.9.3";
+    let label = "app.kubernetes.io/name: ako";
+    let mut table = Table::default();
+    let mut row = |set: &str, wanted: &str| {
+        let world = World::new("", &[&service("", ""), set]);
+        let profile = world.profile();
+        table.row(set, wanted, &format!("{} in {}", release(&world), profile.ako_namespace.value));
+    };
+    row(&stateful_set_of("ako", "avi-system", "", "ako", image), "1.9.3 objects in avi-system");
+    row(&stateful_set_of("ako", "lb", "", "ako", image), "1.9.3 objects in lb");
+    row(&stateful_set_of("my-ako", "lb", label, "ako", image), "1.9.3 objects in lb");
+    // the container by its image where it has another name
+    row(&stateful_set_of("ako", "lb", "", "controller", image), "1.9.3 objects in lb");
+    row(&stateful_set_of("ako", "lb", "", "controller", "r/other:1.9.3"), "1.11.5 default in lb");
+    row(&stateful_set_of("my-ako", "lb", "", "ako", image), "1.11.5 default in avi-system");
+    // the operator's own workload says nothing about AKO's release
+    row(&stateful_set_of("ako-operator", "lb", "", "ako", image), "1.11.5 default in avi-system");
+    table.check();
+    let deployment = stateful_set("r/ako/ako:1.9.3", "").replace("StatefulSet", "Deployment");
+    assert_eq!(release(&World::new("", &[&service("", ""), &deployment])), "1.11.5 default");
+    // the subject stands for what is stored, and of two the first by namespace and name counts
+    let (old, new) = (stateful_set("r/ako:1.9.3", ""), stateful_set("r/ako:2.1.1", ""));
+    assert_eq!(release(&World::new("", &[&new, &old])), "2.1.1 objects");
+    let elsewhere = old.replace("avi-system", "ako-system");
+    assert_eq!(release(&World::new("", &[&service("", ""), &new, &elsewhere])), "1.9.3 objects");
+}
+
+#[test]
+fn the_first_source_that_answers_wins() {
+    let set = stateful_set("r/ako/ako:2.1.1", "");
+    let flag = stated("ako=1.9.3 akoCloud=CLOUD_NSXT akoNamespace=flag platform=openshift", Source::Flag);
+    let settings = stated("ako=1.12.1 akoNamespace=settings platform=kubernetes", Source::Settings);
+    let mut world = World::new("", &[&service("", ""), &set]);
+    let mut answers = |stated: Stated| {
+        world.stated = stated;
+        let profile = world.profile();
+        let cloud = profile.cloud.map_or("none".to_owned(), |cloud| cloud.text);
+        format!(
+            "{} {cloud} {} {} {}",
+            release(&world),
+            profile.ako_namespace.value,
+            profile.platform.value,
+            profile.platform.from.name()
+        )
+    };
+    let both = Stated::merge(flag, settings.clone());
+    assert_eq!(answers(both), "1.9.3 --profile CLOUD_NSXT flag openshift --profile");
+    assert_eq!(answers(settings), "1.12.1 settings none settings kubernetes settings");
+    assert_eq!(answers(Stated::default()), "2.1.1 objects none avi-system kubernetes default");
+    let bare = World::new("", &[&service("", "")]);
+    assert_eq!(release(&bare), "1.11.5 default");
+    assert_eq!(bare.profile().ako_namespace.from, Source::Default);
+}
+
+#[test]
+fn a_statement_of_another_era_than_what_runs_is_noticed() {
+    let running = |pairs: &str, image: &str, pin: bool| {
+        let mut world = World::new(pairs, &[&service("", ""), &stateful_set(image, "")]);
+        world.stated.pin = pin;
+        world.profile().running_ako.map(|release| release.to_string())
+    };
+    assert_eq!(running("ako=1.9.3", "r/ako:2.1.1", false), Some("2.1.1".to_owned()));
+    assert_eq!(running("ako=1.9.3", "r/ako:2.1.1", true), None);
+    assert_eq!(running("ako=1.9.3", "r/ako:1.11.5", false), None);
+    assert_eq!(running("ako=2.1.1", "r/ako:latest", false), None);
+    assert_eq!(running("", "r/ako:2.1.1", false), None);
+}
+
+#[test]
+fn ako_is_in_play_when_something_says_so() {
+    let values = "AKOSettings: {ipFamily: V4}";
+    let akoconfig =
+        "{apiVersion: ako.vmware.com/v1alpha1, kind: AKOConfig, metadata: {name: a, namespace: b}}";
+    let config = config("");
+    let elsewhere = config.replace("avi-system", "other");
+    let set = stateful_set("r/ako:latest", "");
+    let service = service("", "");
+    let mut table = Table::default();
+    let mut row = |pairs: &str, from_cluster: bool, texts: &[&str], wanted: bool| {
+        let mut world = World::new(pairs, texts);
+        world.snapshot.from_cluster = from_cluster;
+        let found = world.profile().ako_in_play;
+        table.row(&format!("{pairs} {from_cluster} {texts:?}"), &wanted.to_string(), &found.to_string());
+    };
+    // a bare file, and nothing said about anything
+    row("", false, &[&service], true);
+    row("platform=kubernetes clusterFamilies=IPv4", false, &[&service], true);
+    for said in ["kubernetes=1.30", "aksEngine=0.79.0", "kops=1.30"] {
+        row(said, false, &[&service], false);
+        row(&format!("{said} ako=1.9.3"), false, &[&service], true);
+        row(said, false, &[values], true);
+    }
+    row("", true, &[&service], false);
+    row("", true, &[&service, &elsewhere], false);
+    row("ako=2.1.1", true, &[&service], true);
+    for sign in [values, akoconfig, &config, &set] {
+        row("", true, &[&service, sign], true);
+        row("", true, &[sign], true);
+    }
+    // the namespace that is stated decides whose ConfigMap it is
+    row("akoNamespace=other", true, &[&service, &elsewhere], true);
+    row("akoNamespace=other", true, &[&service, &config], false);
+    table.check();
+}
+
+#[test]
+fn routes_show_openshift() {
+    let route = "{apiVersion: route.openshift.io/v1, kind: Route, metadata: {name: web, namespace: shop}}";
+    let platform = |pairs: &str, texts: &[&str], serves_routes: Option<bool>| {
+        let mut world = World::new(pairs, texts);
+        world.snapshot.serves_routes = serves_routes;
+        let platform = world.profile().platform;
+        format!("{} {}", platform.value, platform.from.name())
+    };
+    let namespace = namespace("");
+    assert_eq!(platform("", &[&namespace], None), "kubernetes default");
+    assert_eq!(platform("", &[route], None), "openshift objects");
+    assert_eq!(platform("", &[&namespace, route], None), "openshift objects");
+    assert_eq!(platform("platform=kubernetes", &[route], None), "kubernetes --profile");
+    // a cluster knows for itself, without a Route in it
+    assert_eq!(platform("", &[&namespace], Some(true)), "openshift objects");
+    assert_eq!(platform("", &[&namespace], Some(false)), "kubernetes objects");
+}
+
+#[test]
+fn without_a_subject_the_snapshot_decides_alone() {
+    let world = World::new("", &[&service("", ""), &stateful_set("r/ako:1.12.1", "")]);
+    let profile = profile::resolve(&world.stated, &world.snapshot, None);
+    assert_eq!((profile.ako.value.to_string(), profile.ako_in_play), ("1.12.1".to_owned(), true));
+    assert_eq!(world.snapshot.count(Kind::StatefulSet), 1);
+}
