@@ -3,6 +3,7 @@
 //! Responsible for syntax only. What cannot be decoded is an error here, never a finding.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod case;
 pub mod embedded;
 pub mod file;
 pub mod json;

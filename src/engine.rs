@@ -82,17 +82,21 @@ impl Judge<'_> {
             facts: Vec::new(),
         };
         let Some(kind) = subject.kind() else { return run };
-        let mut applying = rules::all().filter(|rule| rule.applies_to.contains(&kind)).peekable();
-        if !self.profile.ako_in_play && applying.peek().is_some() {
-            let why = "no sign of AKO; pass --profile ako=RELEASE".to_owned();
-            run.skipped.push(Skipped { rule: "ako/*", object: subject.reference(), why });
-            return run;
-        }
+        let applying = rules::all().filter(|rule| rule.applies_to.contains(&kind));
+        let mut out_of_play = false;
         for rule in applying {
+            if rule.product() == "ako" && !self.profile.ako_in_play {
+                out_of_play = true;
+                continue;
+            }
             let outcome = self.run_rule(rule, &cx, &mut out, &mut run, subject);
             if explain {
                 run.considered.push(Considered { rule: rule.name, outcome });
             }
+        }
+        if out_of_play {
+            let why = "no sign of AKO; pass --profile ako=RELEASE".to_owned();
+            run.skipped.push(Skipped { rule: "ako/*", object: subject.reference(), why });
         }
         if explain {
             run.facts = why::facts(&cx.view);

@@ -4,6 +4,9 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod ako;
+pub mod aks_engine;
+pub mod cluster;
+pub mod kops;
 pub mod profile;
 pub mod service;
 pub mod view;

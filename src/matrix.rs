@@ -9,6 +9,9 @@ use std::fmt;
 use crate::model::{Product, Release, ReleaseRange};
 
 pub mod ako;
+pub mod aks_engine;
+pub mod kops;
+pub mod kubernetes;
 
 /// How far something is supported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,5 +97,6 @@ impl Row {
 
 /// Every row of every product.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    ako::ROWS.iter().copied()
+    let products = [ako::ROWS, kubernetes::ROWS, aks_engine::ROWS, kops::ROWS];
+    products.into_iter().flatten().copied()
 }

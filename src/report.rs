@@ -2,9 +2,13 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod admission;
+pub mod cases;
 pub mod check;
+pub mod github;
 pub mod human;
 pub mod json;
+pub mod junit;
 pub mod page;
+pub mod sarif;
 pub mod table;
 pub mod text;

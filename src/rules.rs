@@ -4,10 +4,14 @@
 use crate::rule::Rule;
 
 pub mod ako;
+pub mod aks_engine;
+pub mod kops;
+pub mod kubernetes;
 
 /// Every rule of every product.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    ako::ALL.iter().copied()
+    let products = [ako::ALL, kubernetes::ALL, aks_engine::ALL, kops::ALL];
+    products.into_iter().flatten().copied()
 }
 
 /// The rule of this name.

@@ -27,6 +27,8 @@ pub(super) enum Command {
     Serve(ServeArgs),
     /// Judge files before they are applied: file, line, column, remedy
     Check(CheckArgs),
+    /// Run case files: objects with the verdict they must get
+    Test(TestArgs),
     /// Answer one AdmissionReview as the webhook would
     Review(ReviewArgs),
     /// Show the manual page of a rule
@@ -51,6 +53,12 @@ pub(super) enum Format {
     Json,
     /// The same as YAML
     Yaml,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit XML: a test case for each object
+    Junit,
+    /// Annotations of GitHub Actions
+    Github,
 }
 
 /// When `check` ends with 1.
@@ -75,7 +83,7 @@ pub(super) enum Color {
 
 const CHECK_HELP: &str = "\
 All inputs are judged together: each is both judged and context of the others. Folders are searched for .yaml, .yml
-and .json; what .gitignore names is left out. Nothing is read from a cluster or a network.
+and .json; hidden files and what .gitignore names are left out. Nothing is read from a cluster or a network.
 
 Examples:
   ako-gate check --profile ako=1.11.5 --profile akoCloud=CLOUD_VCENTER deploy/
@@ -121,6 +129,29 @@ pub(super) struct CheckArgs {
     #[arg(short, long)]
     pub(super) quiet: bool,
     /// Files, folders, or - for standard input
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+/// The form of what `test` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TestFormat {
+    /// A line for each case that fails, and a summary
+    Human,
+    /// JUnit XML: a test case for each file
+    Junit,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Exit codes: 0 every case gets its verdict, 1 one does not, 2 a file is no case.\n\
+    What a case states about the environment wins over --profile and --config.")]
+pub(super) struct TestArgs {
+    #[command(flatten)]
+    pub(super) knowledge: KnowledgeArgs,
+    /// The form of the results
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: TestFormat,
+    /// Case files, folders of such, or - for standard input
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
 }

@@ -1,6 +1,8 @@
 //! `ako-gate check`: files judged together, each both subject and context of the others.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::bail;
 
@@ -11,7 +13,7 @@ use crate::engine::Judge;
 use crate::facts::profile;
 use crate::model::{Kind, Object, Request, Seen, Snapshot};
 use crate::report::check::{Checked, Report, Unreadable};
-use crate::report::{human, json};
+use crate::report::{github, human, json, junit, sarif};
 use crate::settings::{Door, Settings};
 
 pub(super) fn run(args: &CheckArgs) -> Outcome {
@@ -21,12 +23,13 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
     let settings = common::settings(&args.knowledge)?;
     let as_kind = args.as_kind.as_deref().map(kind_named).transpose()?;
     let read = |paths: &[PathBuf]| input::read(paths, as_kind, args.quiet);
-    let (inputs, context, old) = (read(&args.paths)?, read(&args.knowledge.context)?, read(&args.old)?);
+    let (inputs, context, old) = (read(&args.paths), read(&args.knowledge.context), read(&args.old));
     let snapshot = snapshot(&inputs, &context);
-    let report = judge(args, &settings, &snapshot, &inputs, &old);
+    let mut report = judge(args, &settings, &snapshot, &inputs, &old);
+    report.unreadable = [&inputs, &context, &old].into_iter().flatten().flat_map(unreadable).collect();
     let report = baseline::apply(args, report)?;
     print(args, &report, &inputs)?;
-    if !report.unreadable.is_empty() || has_errors(&context) || has_errors(&old) {
+    if !report.unreadable.is_empty() {
         return Ok(2);
     }
     let counts = report.counts();
@@ -40,8 +43,13 @@ fn kind_named(name: &str) -> anyhow::Result<Kind> {
     Ok(*kind)
 }
 
-fn has_errors(inputs: &[Input]) -> bool {
-    inputs.iter().any(|input| !input.errors.is_empty())
+fn unreadable(input: &Input) -> impl Iterator<Item = Unreadable> {
+    input.errors.iter().map(|error| Unreadable {
+        file: input.file.clone(),
+        line: error.line,
+        column: error.column,
+        message: error.message.clone(),
+    })
 }
 
 /// What exists: everything that was given. A kind of which nothing was given is unknown, and so is what a rule would
@@ -60,7 +68,7 @@ fn snapshot(inputs: &[Input], context: &[Input]) -> Snapshot {
             if let Some(kind) = stored.object().kind() {
                 snapshot.mark(kind, Seen::Completely);
             }
-            snapshot.insert(stored.clone());
+            snapshot.insert_shared(Arc::clone(stored));
         }
     }
     snapshot
@@ -97,7 +105,6 @@ fn judge(
         explain: args.why,
     };
     let mut checked = Vec::new();
-    let mut unreadable = Vec::new();
     for input in inputs {
         for (document, stored) in &input.objects {
             let subject = stored.object();
@@ -112,26 +119,24 @@ fn judge(
             let (object, file) = (subject.reference(), input.file.clone());
             checked.push(Checked { object, file, document: *document, verdict });
         }
-        let errors = input.errors.iter().map(|error| Unreadable {
-            file: input.file.clone(),
-            line: error.line,
-            column: error.column,
-            message: error.message.clone(),
-        });
-        unreadable.extend(errors);
     }
-    Report { profile, checked, unreadable }
+    Report { profile, checked, unreadable: Vec::new() }
 }
 
 fn print(args: &CheckArgs, report: &Report, inputs: &[Input]) -> anyhow::Result<()> {
+    let folder = std::env::current_dir().unwrap_or_default().to_string_lossy().into_owned();
     let text = match args.format {
         Format::Human => {
-            let source =
-                |file: &str| inputs.iter().find(|input| input.file == file).map(|input| input.text.as_str());
+            let texts: BTreeMap<&str, &str> =
+                inputs.iter().map(|input| (input.file.as_str(), input.text.as_str())).collect();
+            let source = |file: &str| texts.get(file).copied();
             human::render(report, source, output::is_coloured(args.color), args.quiet)
         }
         Format::Json => json::render(report),
         Format::Yaml => json::render_yaml(report),
+        Format::Sarif => sarif::render(report, &folder),
+        Format::Junit => junit::check(report),
+        Format::Github => github::render(report, &folder),
     };
     output::stdout(&text)
 }

@@ -1,14 +1,15 @@
 //! Files, folders and standard input.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::Read;
+use std::fs::{File, FileType};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use anyhow::{Context, bail};
 use ignore::WalkBuilder;
 
 use super::output;
+use crate::decode::file::Contents;
 use crate::decode::{self, SyntaxError};
 use crate::model::{Kind, Stored};
 
@@ -23,87 +24,119 @@ pub(super) struct Input {
     /// Its text, for the lines shown with a finding.
     pub(super) text: String,
     /// Its objects, each with the position of its document.
-    pub(super) objects: Vec<(usize, Stored)>,
+    pub(super) objects: Vec<(usize, Arc<Stored>)>,
     /// Kinds it says there are none of.
     pub(super) none_of: Vec<Kind>,
+    /// What kubectl would read otherwise than meant.
+    pub(super) notices: Vec<SyntaxError>,
     /// What could not be read of it.
     pub(super) errors: Vec<SyntaxError>,
 }
 
-/// Reads every path; folders recursively, what git ignores left out. A path that does not exist is a mistake of usage,
-/// a file that cannot be read or decoded is reported and the rest goes on.
-pub(super) fn read(paths: &[PathBuf], as_kind: Option<Kind>, quiet: bool) -> anyhow::Result<Vec<Input>> {
+/// A file's bytes, or why they cannot be had.
+pub(super) struct Source {
+    /// The name as printed.
+    pub(super) file: String,
+    /// The bytes.
+    pub(super) bytes: Result<Vec<u8>, String>,
+}
+
+/// Reads and decodes every path. What cannot be read or decoded is reported, and the rest goes on.
+pub(super) fn read(paths: &[PathBuf], as_kind: Option<Kind>, quiet: bool) -> Vec<Input> {
     let mut inputs = Vec::new();
-    let mut seen = BTreeSet::new();
+    each(paths, &mut |source| inputs.push(decode(source, as_kind)));
+    if !quiet {
+        for input in &inputs {
+            for notice in &input.notices {
+                output::stderr(&format!("{}:{notice}\n", input.file));
+            }
+        }
+        for line in given_twice(&inputs) {
+            output::stderr(&line);
+        }
+    }
+    inputs
+}
+
+/// Reads every path in turn: files, standard input for `-`, and folders recursively, where hidden files and what git
+/// ignores are left out.
+pub(super) fn each(paths: &[PathBuf], take: &mut dyn FnMut(Source)) {
     for path in paths {
         if path.as_os_str() == "-" {
-            let mut bytes = Vec::new();
-            std::io::stdin().read_to_end(&mut bytes).context("failed to read standard input")?;
-            inputs.push(decode("<stdin>".to_owned(), bytes, as_kind));
+            take(Source { file: "<stdin>".to_owned(), bytes: bytes(io::stdin().lock()) });
         } else if path.is_dir() {
-            for file in files_below(path)? {
-                inputs.push(read_file(&file, as_kind));
-            }
-        } else if path.exists() {
-            inputs.push(read_file(path, as_kind));
+            each_below(path, take);
         } else {
-            bail!("{}: no such file or folder", path.display());
+            take(file(path));
         }
     }
-    for input in &inputs {
-        for (_, stored) in &input.objects {
-            let object = stored.object().reference();
-            let text =
-                format!("{}: {object} was already given; the later one counts as context\n", input.file);
-            if !seen.insert((object.group().to_owned(), object)) && !quiet {
-                output::stderr(&text);
-            }
-        }
-    }
-    Ok(inputs)
 }
 
-fn files_below(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
+/// A line for each object that was given before.
+fn given_twice(inputs: &[Input]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let mut lines = Vec::new();
+    for input in inputs {
+        for (_, stored) in &input.objects {
+            let object = stored.object();
+            if !seen.insert((object.kind(), object.namespace(), object.name())) {
+                let object = object.reference();
+                lines.push(format!(
+                    "{}: {object} was already given; the later one counts as context\n",
+                    input.file
+                ));
+            }
+        }
+    }
+    lines
+}
+
+/// Reads the manifests below a folder. Links to files count, as they do for kubectl; links to folders do not, so that
+/// nothing is read twice or for ever.
+fn each_below(folder: &Path, take: &mut dyn FnMut(Source)) {
     // .gitignore counts in checkouts without a .git folder too, such as a container's
     for entry in WalkBuilder::new(folder).require_git(false).sort_by_file_path(Path::cmp).build() {
-        let entry = entry.with_context(|| format!("failed to look into {}", folder.display()))?;
-        let known = entry.path().extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json");
-        if known && entry.file_type().is_some_and(|kind| kind.is_file()) {
-            files.push(entry.into_path());
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                take(Source { file: folder.display().to_string(), bytes: Err(error.to_string()) });
+                continue;
+            }
+        };
+        let is_known = entry.path().extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json");
+        let is_link = |kind: FileType| kind.is_symlink() && !entry.path().is_dir();
+        if is_known && entry.file_type().is_some_and(|kind| kind.is_file() || is_link(kind)) {
+            take(file(entry.path()));
         }
     }
-    Ok(files)
 }
 
-fn unreadable(file: String, message: String) -> Input {
-    Input { file, errors: vec![SyntaxError { line: 0, column: 0, message }], ..Input::default() }
+fn file(path: &Path) -> Source {
+    let bytes = File::open(path).map_err(|error| error.to_string()).and_then(bytes);
+    Source { file: path.display().to_string(), bytes }
 }
 
-fn read_file(path: &Path, as_kind: Option<Kind>) -> Input {
-    let file = path.display().to_string();
-    let size = fs::metadata(path).map_or(0, |metadata| metadata.len());
-    if size > MAX_FILE {
-        return unreadable(file, format!("larger than {} MiB", MAX_FILE >> 20));
-    }
-    match fs::read(path) {
-        Ok(bytes) => decode(file, bytes, as_kind),
-        Err(error) => unreadable(file, error.to_string()),
+fn bytes(source: impl Read) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    match source.take(MAX_FILE + 1).read_to_end(&mut bytes) {
+        Err(error) => Err(error.to_string()),
+        Ok(size) if size as u64 > MAX_FILE => Err(format!("larger than {} MiB", MAX_FILE >> 20)),
+        Ok(_) => Ok(bytes),
     }
 }
 
-fn decode(file: String, bytes: Vec<u8>, as_kind: Option<Kind>) -> Input {
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            return unreadable(file, format!("not UTF-8 text: byte {at} is no character"));
+fn decode(source: Source, as_kind: Option<Kind>) -> Input {
+    let file = source.file;
+    let bytes = match source.bytes {
+        Ok(bytes) => bytes,
+        Err(message) => {
+            let errors = vec![SyntaxError { line: 0, column: 0, message }];
+            return Input { file, errors, ..Input::default() };
         }
     };
+    let text = decode::file::text(bytes);
     let name = Path::new(&file).file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let contents = decode::file::read(&text, &name, as_kind);
-    for error in &contents.twice {
-        output::stderr(&format!("{file}:{error}\n"));
-    }
-    Input { file, text, objects: contents.objects, none_of: contents.none_of, errors: contents.errors }
+    let Contents { objects, none_of, notices, errors } = decode::file::read(&text, &name, as_kind);
+    let objects = objects.into_iter().map(|(document, stored)| (document, Arc::new(stored))).collect();
+    Input { file, text, objects, none_of, notices, errors }
 }

@@ -4,7 +4,7 @@ use super::json;
 use super::within::{Scalar, json_values};
 use crate::facts::ako::config::Config;
 use crate::model::document::{Builder, Document};
-use crate::model::{Kind, Node, Object, Span};
+use crate::model::{Kind, Lines, Node, Object, Span};
 
 /// Data keys of the ConfigMap that hold a JSON list (ako.md section 3).
 const JSON_KEYS: [&str; 2] = ["vipNetworkList", "blockedNamespaceList"];
@@ -12,7 +12,11 @@ const JSON_KEYS: [&str; 2] = ["vipNetworkList", "blockedNamespaceList"];
 /// Decodes the JSON inside AKO's ConfigMap at `root`, so that its values have paths of their own, and places of
 /// their own where `source`, the file's text, is given. Strings that hold no JSON are left as they are: whether that
 /// is a fault is for a rule to say.
-pub(super) fn expand(document: Document, root: fn(&Document) -> Node<'_>, source: Option<&str>) -> Document {
+pub(super) fn expand(
+    document: Document,
+    root: fn(&Document) -> Node<'_>,
+    source: Option<&Lines<'_>>,
+) -> Document {
     let node = root(&document);
     let object = Object::at(node);
     if object.kind() != Some(Kind::ConfigMap) || object.name() != Config::CONFIG_MAP {
@@ -36,7 +40,7 @@ pub(super) fn expand(document: Document, root: fn(&Document) -> Node<'_>, source
 }
 
 /// The places of the values of `text`, the content of the scalar at `span`; none where they cannot be told.
-fn places(text: &str, span: Span, source: Option<&str>) -> Vec<Span> {
+fn places(text: &str, span: Span, source: Option<&Lines<'_>>) -> Vec<Span> {
     let scalar = source.and_then(|source| Scalar::at(source, span));
     let Some((scalar, values)) = scalar.zip(json_values(text)) else { return Vec::new() };
     values.into_iter().map(|range| scalar.span(text, range).unwrap_or(span)).collect()

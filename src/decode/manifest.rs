@@ -2,22 +2,24 @@
 
 use super::embedded;
 use crate::model::document::{Builder, Document};
-use crate::model::{Kind, Node, Object, Shape, Stored};
+use crate::model::{Kind, Lines, Node, Object, Shape, Stored};
 
 /// Sections of the AKO chart's values document, by which it is known.
 const VALUES_SECTIONS: [&str; 5] =
     ["AKOSettings", "NetworkSettings", "L7Settings", "L4Settings", "ControllerSettings"];
 
-/// The objects of a document: itself, or the items of a `List`. Objects no rule knows are left out. With `source`, the
+/// The objects of a document: itself, or the items of a list. Objects no rule knows are left out. With `source`, the
 /// text of the file, values inside strings have places of their own.
-pub fn objects(document: Document, file: &str, source: Option<&str>) -> Vec<Stored> {
+pub fn objects(document: Document, file: &str, source: Option<&Lines<'_>>) -> Vec<Stored> {
     let root = Node::root(&document);
-    let items: Vec<Document> =
-        if root.at("kind").text().ends_with("List") && root.at("items").items().next().is_some() {
-            root.at("items").items().map(|item| document.extract(item.id())).collect()
-        } else {
-            vec![document]
-        };
+    // `kubectl get -o yaml` prints a List, scripts often just a list
+    let list = if root.shape() == Some(Shape::List) { root } else { root.at("items") };
+    let is_list = root.shape() == Some(Shape::List) || root.at("kind").text().ends_with("List");
+    let items: Vec<Document> = if is_list && list.items().next().is_some() {
+        list.items().map(|item| document.extract(item.id())).collect()
+    } else {
+        vec![document]
+    };
     items.into_iter().filter_map(|item| object(item, file, source)).collect()
 }
 
@@ -30,11 +32,20 @@ pub fn detach(document: &Document, root: Node<'_>, file: &str) -> Option<Stored>
 pub fn kind_by_shape(root: Node<'_>) -> Option<Kind> {
     let bare = root.at("kind").is_absent();
     let section = |name: &&str| root.at(name).shape() == Some(Shape::Map);
-    (bare && VALUES_SECTIONS.iter().any(section)).then_some(Kind::HelmValues)
+    if bare && VALUES_SECTIONS.iter().any(section) {
+        return Some(Kind::HelmValues);
+    }
+    // AKS Engine reads its keys in any letter case
+    let named = |node: Node<'_>, name: &str| {
+        node.children().find(|child| child.key().eq_ignore_ascii_case(name)).is_some_and(Node::is_map)
+    };
+    let properties = root.children().find(|child| child.key().eq_ignore_ascii_case("properties"));
+    let is_model = properties.is_some_and(|properties| named(properties, "orchestratorProfile"));
+    (bare && is_model).then_some(Kind::ApiModel)
 }
 
 /// Keeps one whole document, if a rule knows what it is.
-pub fn object(document: Document, file: &str, source: Option<&str>) -> Option<Stored> {
+pub fn object(document: Document, file: &str, source: Option<&Lines<'_>>) -> Option<Stored> {
     if let Some(kind) = kind_by_shape(Node::root(&document)) {
         return Some(Stored::as_kind(document, kind, file.to_owned()));
     }
@@ -64,8 +75,9 @@ mod tests {
 
     #[test]
     fn opens_lists_and_knows_values_by_their_sections() {
-        let list = "kind: List\napiVersion: v1\nitems:\n- {apiVersion: v1, kind: Service}\n- {apiVersion: v1, kind: Pod}\n";
+        let list = "kind: List\napiVersion: v1\nitems:\n- {apiVersion: v1, kind: Service}\n- {apiVersion: batch/v1, kind: Job}\n";
         assert_eq!(kinds(list), ["Service"]);
+        assert_eq!(kinds("- {apiVersion: v1, kind: Service}\n"), ["Service"]);
         assert_eq!(kinds("AKOSettings: {ipFamily: V6}\n"), ["HelmValues"]);
         assert!(kinds("some: thing\n").is_empty());
     }

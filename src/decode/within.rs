@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use granit_parser::{Event, Parser};
 
-use crate::model::Span;
+use crate::model::{Lines, Span};
 
 /// How the content of one scalar maps to its source.
 pub struct Scalar<'a> {
@@ -17,12 +17,11 @@ pub struct Scalar<'a> {
 
 impl<'a> Scalar<'a> {
     /// The scalar at `span` of `source`.
-    pub fn at(source: &'a str, span: Span) -> Option<Self> {
-        let start = offset(source, span.line, span.column)?;
-        let end = offset(source, span.end_line, span.end_column)?;
+    pub fn at(source: &Lines<'a>, span: Span) -> Option<Self> {
+        let range = source.range(span)?;
         // a block begins below the line that announces it
-        let announced = source.get(..start)?.trim_end().rsplit(char::is_whitespace).next()?;
-        let raw = source.get(start..end)?;
+        let announced = source.text().get(..range.start)?.trim_end().rsplit(char::is_whitespace).next()?;
+        let raw = source.text().get(range)?;
         Some(Self { raw, span, is_literal: announced.starts_with('|') && raw.contains('\n') })
     }
 
@@ -56,18 +55,6 @@ impl<'a> Scalar<'a> {
         let column = u32::try_from(before.rsplit('\n').next()?.chars().count()).ok()?;
         Some((self.span.line + line, self.span.column + column))
     }
-}
-
-/// The byte of a source at a line and column.
-fn offset(source: &str, line: u32, column: u32) -> Option<usize> {
-    let start = match line {
-        0 => return None,
-        1 => 0,
-        _ => source.match_indices('\n').nth(line as usize - 2)?.0 + 1,
-    };
-    let rest = source.get(start..)?;
-    let mut places = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
-    places.nth((column as usize).checked_sub(1)?).map(|at| start + at)
 }
 
 /// The byte of a single-quoted scalar at which its content's character `index` stands.
@@ -152,10 +139,9 @@ mod tests {
         let node = Node::root(&document).at("s");
         let content = node.as_str()?;
         let range = json_values(content)?.pop()?;
-        let span = Scalar::at(yaml_text, node.span()?)?.span(content, range)?;
-        let start = offset(yaml_text, span.line, span.column)?;
-        let end = offset(yaml_text, span.end_line, span.end_column)?;
-        yaml_text.get(start..end).map(str::to_owned)
+        let lines = Lines::of(yaml_text);
+        let span = Scalar::at(&lines, node.span()?)?.span(content, range)?;
+        yaml_text.get(lines.range(span)?).map(str::to_owned)
     }
 
     #[test]

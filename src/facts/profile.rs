@@ -3,11 +3,19 @@
 use super::ako::config::Config;
 use super::ako::era::Era;
 use super::ako::release::{is_ako, running_release};
+use super::cluster::known;
 use crate::model::{Answer, Kind, Object, Platform, Profile, Release, Snapshot, Source, Stated};
 
 /// The release assumed when AKO is in play and nothing tells which: the newest the founding documents describe,
 /// so that what they forbid is refused until somebody says which newer AKO runs.
 pub const DEFAULT_AKO: Release = Release::new(1, 11, 5);
+
+/// The release of Kubernetes assumed when nothing tells which: the newest described (design 4).
+pub const NEWEST_KUBERNETES: Release = Release { major: 1, minor: 36, patch: None };
+/// The last release of AKS Engine, which has ended.
+pub const LAST_AKS_ENGINE: Release = Release::new(0, 79, 0);
+/// The release of kOps assumed when nothing tells which.
+pub const NEWEST_KOPS: Release = Release { major: 1, minor: 36, patch: None };
 
 /// AKO's namespace unless something says otherwise.
 pub const DEFAULT_NAMESPACE: &str = "avi-system";
@@ -26,7 +34,7 @@ pub fn resolve(stated: &Stated, snapshot: &Snapshot, subject: Option<Object<'_>>
     let running_ako = running
         .map(|(release, _)| release)
         .filter(|running| !stated.pin && Era::of(*running) != Era::of(ako.value));
-    let other_product = stated.other.iter().any(|(key, _)| ["kubernetes", "aksEngine", "kops"].contains(key));
+    let other_product = stated.kubernetes.is_some() || stated.aks_engine.is_some() || stated.kops.is_some();
     let nothing_said = !snapshot.from_cluster && !other_product;
     let has_config = || {
         subject.is_some_and(|subject| Config::of(subject, &namespace.value).is_some())
@@ -40,7 +48,18 @@ pub fn resolve(stated: &Stated, snapshot: &Snapshot, subject: Option<Object<'_>>
         cloud: stated.cloud.clone(),
         platform: stated.platform.clone().unwrap_or_else(|| platform(snapshot, subject)),
         ako_namespace: namespace,
-        cluster_families: stated.cluster_families.clone(),
+        cluster_families: stated.cluster_families.clone().or_else(|| known::families(snapshot)),
+        kubernetes: stated
+            .kubernetes
+            .clone()
+            .or_else(|| known::release(snapshot))
+            .unwrap_or_else(|| Answer::new(NEWEST_KUBERNETES, Source::Default)),
+        aks_engine: stated
+            .aks_engine
+            .clone()
+            .unwrap_or_else(|| Answer::new(LAST_AKS_ENGINE, Source::Default)),
+        kops: stated.kops.clone().unwrap_or_else(|| Answer::new(NEWEST_KOPS, Source::Default)),
+        vpc_ipv6_cidr: stated.vpc_ipv6_cidr.clone(),
         running_ako,
     }
 }

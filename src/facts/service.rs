@@ -1,4 +1,6 @@
-//! The families of a Service.
+//! The families of a Service: as AKO sees them, and in [`resolution`] as the API server settles them.
+
+pub mod resolution;
 
 use crate::model::address::{Address, classify};
 use crate::model::{Families, IpFamily, Node, Object, Profile};

@@ -3,6 +3,8 @@
 //! A node is 32 bytes, its key and text are ranges of one shared string, so a document costs a handful of
 //! allocations whatever its size. The builder is filled in one pass by `decode`.
 
+mod merge;
+
 /// What a node holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -270,65 +272,6 @@ impl Builder {
             data.first = shift(root.first);
         }
         id
-    }
-
-    /// Applies a YAML merge: `merged` was just added to the open map under `<<`. It is taken out, and its entries
-    /// (or those of each map in it) are added under the keys the map does not have.
-    ///
-    /// Keys written after the merge win too, since the last entry of a key is the one that counts.
-    pub(crate) fn merge(&mut self, merged: u32, until: u32) {
-        let Some((parent, last)) = self.open.last().copied() else {
-            return;
-        };
-        if last != merged {
-            return;
-        }
-        let siblings = self.children(parent);
-        let before = siblings.iter().rev().nth(1).copied();
-        if let Some((_, last)) = self.open.last_mut() {
-            *last = before.unwrap_or(NONE);
-        }
-        let link = before.unwrap_or(parent);
-        if let Some(data) = self.document.nodes.get_mut(link as usize) {
-            if before.is_some() {
-                data.next = NONE;
-            } else {
-                data.first = NONE;
-            }
-        }
-        let sources = match self.document.data(merged).map(|data| data.shape) {
-            Some(Shape::Map) => vec![merged],
-            Some(Shape::List) => self.children(merged),
-            _ => Vec::new(),
-        };
-        let entries: Vec<u32> = sources.into_iter().flat_map(|source| self.children(source)).collect();
-        for entry in entries {
-            let key = self.document.data(entry).map(|data| data.key).unwrap_or_default();
-            let text = self.document.slice(key).to_owned();
-            let taken = self
-                .children(parent)
-                .iter()
-                .any(|child| self.document.data(*child).is_some_and(|data| self.document.key(data) == text));
-            if !taken {
-                self.key = key;
-                let end = self.subtree_end(entry).min(until);
-                self.copy(entry, end);
-            }
-        }
-    }
-
-    fn children(&self, parent: u32) -> Vec<u32> {
-        let mut next = self.document.data(parent).map_or(NONE, |data| data.first);
-        let mut children = Vec::new();
-        while let Some(data) = self.document.data(next) {
-            children.push(next);
-            next = data.next;
-        }
-        children
-    }
-
-    fn subtree_end(&self, id: u32) -> u32 {
-        self.children(id).last().map_or(id + 1, |last| self.subtree_end(*last))
     }
 
     /// Opens a list or map; everything until [`Builder::close`] is inside it.

@@ -51,8 +51,12 @@ macro_rules! kinds {
 }
 
 kinds! {
+    ApiModel "ako-gate" "apimodels" namespaced;
     AKOConfig "ako.vmware.com" "akoconfigs" namespaced;
     AviInfraSetting "ako.vmware.com" "aviinfrasettings" cluster;
+    Cluster "kops.k8s.io" "clusters" namespaced;
+    ClusterConfiguration "kubeadm.k8s.io" "clusterconfigurations" namespaced;
+    ClusterFlags "ako-gate" "clusterflags" namespaced;
     ConfigMap "" "configmaps" namespaced;
     EndpointSlice "discovery.k8s.io" "endpointslices" namespaced;
     Endpoints "" "endpoints" namespaced;
@@ -61,12 +65,19 @@ kinds! {
     HelmValues "ako-gate" "helmvalues" namespaced;
     HostRule "ako.vmware.com" "hostrules" namespaced;
     Ingress "networking.k8s.io" "ingresses" namespaced;
+    InitConfiguration "kubeadm.k8s.io" "initconfigurations" namespaced;
+    InstanceGroup "kops.k8s.io" "instancegroups" namespaced;
     IngressClass "networking.k8s.io" "ingressclasses" cluster;
+    JoinConfiguration "kubeadm.k8s.io" "joinconfigurations" namespaced;
+    KubeProxyConfiguration "kubeproxy.config.k8s.io" "kubeproxyconfigurations" namespaced;
+    KubeletConfiguration "kubelet.config.k8s.io" "kubeletconfigurations" namespaced;
     L4Rule "ako.vmware.com" "l4rules" namespaced;
     Namespace "" "namespaces" cluster;
     Node "" "nodes" cluster;
+    Pod "" "pods" namespaced;
     Route "route.openshift.io" "routes" namespaced;
     Service "" "services" namespaced;
+    ServiceCIDR "networking.k8s.io" "servicecidrs" cluster;
     ServiceImport "ako.vmware.com" "serviceimports" namespaced;
     StatefulSet "apps" "statefulsets" namespaced;
 }
@@ -77,7 +88,14 @@ impl Kind {
 
     /// Whether it is a document of its own kind, named after its file, and no object of a cluster.
     pub fn is_document(self) -> bool {
-        self == Self::HelmValues
+        matches!(self, Self::HelmValues | Self::ApiModel)
+    }
+
+    /// Whether a cluster can serve it: configuration of components and of cluster builders lives in files only.
+    pub fn is_served(self) -> bool {
+        let groups =
+            ["ako-gate", "kops.k8s.io", "kubeadm.k8s.io", "kubeproxy.config.k8s.io", "kubelet.config.k8s.io"];
+        !groups.contains(&self.group())
     }
 
     /// Position in [`Kind::ALL`].

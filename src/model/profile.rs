@@ -153,8 +153,16 @@ pub struct Stated {
     pub platform: Option<Answer<Platform>>,
     /// The cluster's families, the primary one first.
     pub cluster_families: Option<Answer<String>>,
-    /// Releases and ranges of the other products, and the NSX-T transport zone; kept as stated.
-    pub other: Vec<(&'static str, Answer<String>)>,
+    /// Kubernetes' release.
+    pub kubernetes: Option<Answer<Release>>,
+    /// AKS Engine's release.
+    pub aks_engine: Option<Answer<Release>>,
+    /// kOps' release.
+    pub kops: Option<Answer<Release>>,
+    /// The IPv6 range of kOps' VPC; `none` says that there is none.
+    pub vpc_ipv6_cidr: Option<Answer<String>>,
+    /// The NSX-T transport zone: OVERLAY or VLAN.
+    pub transport_zone: Option<Answer<String>>,
     /// Whether a difference between the stated release and the running one is intended.
     pub pin: bool,
 }
@@ -163,17 +171,17 @@ impl Stated {
     /// The statements of both; those of `first` win.
     #[must_use]
     pub fn merge(first: Self, second: Self) -> Self {
-        let mut other = first.other;
-        let rest = second.other.into_iter().filter(|(key, _)| !other.iter().any(|(known, _)| known == key));
-        let rest: Vec<_> = rest.collect();
-        other.extend(rest);
         Self {
             ako: first.ako.or(second.ako),
             cloud: first.cloud.or(second.cloud),
             ako_namespace: first.ako_namespace.or(second.ako_namespace),
             platform: first.platform.or(second.platform),
             cluster_families: first.cluster_families.or(second.cluster_families),
-            other,
+            kubernetes: first.kubernetes.or(second.kubernetes),
+            aks_engine: first.aks_engine.or(second.aks_engine),
+            kops: first.kops.or(second.kops),
+            vpc_ipv6_cidr: first.vpc_ipv6_cidr.or(second.vpc_ipv6_cidr),
+            transport_zone: first.transport_zone.or(second.transport_zone),
             pin: first.pin || second.pin,
         }
     }
@@ -225,19 +233,28 @@ impl Stated {
                 }
                 self.cluster_families.get_or_insert(Answer { value: text.clone(), text, from });
             }
-            "transportZone" if !["OVERLAY", "VLAN"].contains(&value) => {
-                return Err(wrong("OVERLAY or VLAN"));
-            }
-            "kubernetes" | "aksEngine" | "kops" if Release::from_str(value).is_err() => {
-                return Err(wrong("a release such as 1.30"));
-            }
-            _ => {
-                let known = KEYS.iter().find(|known| **known == key);
-                let known = *known.ok_or_else(|| ProfileError::UnknownKey(key.to_owned()))?;
-                if !self.other.iter().any(|(other, _)| *other == known) {
-                    self.other.push((known, Answer { value: text.clone(), text, from }));
+            "transportZone" => {
+                if !["OVERLAY", "VLAN"].contains(&value) {
+                    return Err(wrong("OVERLAY or VLAN"));
                 }
+                self.transport_zone.get_or_insert(Answer { value: text.clone(), text, from });
             }
+            "kubernetes" | "aksEngine" | "kops" => {
+                let release = Release::from_str(value).map_err(|error| wrong(&error.to_string()))?;
+                let answer = match key {
+                    "kubernetes" => &mut self.kubernetes,
+                    "aksEngine" => &mut self.aks_engine,
+                    _ => &mut self.kops,
+                };
+                answer.get_or_insert(Answer { value: release, text, from });
+            }
+            "vpcIPv6CIDR" => {
+                if value != "none" && value.parse::<ipnet::Ipv6Net>().is_err() {
+                    return Err(wrong("an IPv6 network, or none"));
+                }
+                self.vpc_ipv6_cidr.get_or_insert(Answer { value: text.clone(), text, from });
+            }
+            _ => return Err(ProfileError::UnknownKey(key.to_owned())),
         }
         Ok(())
     }
@@ -258,6 +275,14 @@ pub struct Profile {
     pub platform: Answer<Platform>,
     /// The cluster's families, primary first, when known.
     pub cluster_families: Option<Answer<String>>,
+    /// Kubernetes' release.
+    pub kubernetes: Answer<Release>,
+    /// AKS Engine's release.
+    pub aks_engine: Answer<Release>,
+    /// kOps' release.
+    pub kops: Answer<Release>,
+    /// The IPv6 range of kOps' VPC as stated; `none` says that there is none.
+    pub vpc_ipv6_cidr: Option<Answer<String>>,
     /// A release that runs but is not the stated one, when they are of different eras.
     pub running_ako: Option<Release>,
 }

@@ -9,16 +9,25 @@ use std::str::FromStr;
 pub enum Product {
     /// AKO, the Avi Kubernetes Operator.
     Ako,
+    /// Kubernetes itself.
+    Kubernetes,
+    /// AKS Engine.
+    AksEngine,
+    /// kOps.
+    Kops,
 }
 
 impl Product {
     /// Every product.
-    pub const ALL: &'static [Product] = &[Product::Ako];
+    pub const ALL: &'static [Product] = &[Self::Ako, Self::Kubernetes, Self::AksEngine, Self::Kops];
 
     /// The name used in rule names, options and JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ako => "ako",
+            Self::Kubernetes => "kubernetes",
+            Self::AksEngine => "aks-engine",
+            Self::Kops => "kops",
         }
     }
 }

@@ -119,7 +119,11 @@ impl Snapshot {
 
     /// Puts an object in, in place of one of the same identity.
     pub fn insert(&mut self, stored: Stored) {
-        let stored = Arc::new(stored);
+        self.insert_shared(Arc::new(stored));
+    }
+
+    /// The same for an object that others keep as well.
+    pub fn insert_shared(&mut self, stored: Arc<Stored>) {
         let object = stored.object();
         let (namespace, name) = (object.namespace().to_owned(), object.name().to_owned());
         self.remove(stored.kind, &namespace, &name);

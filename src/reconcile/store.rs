@@ -32,8 +32,9 @@ impl Store {
         let mut snapshot = Snapshot::default();
         snapshot.from_cluster = true;
         snapshot.serves_routes = Some(false);
-        // the chart's values live in files only
-        snapshot.mark(Kind::HelmValues, Seen::Completely);
+        for kind in Kind::ALL.iter().filter(|kind| !kind.is_served()) {
+            snapshot.mark(*kind, Seen::Completely);
+        }
         Self { snapshot, waiting_for }
     }
 

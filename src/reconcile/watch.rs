@@ -32,7 +32,7 @@ const BATCH: usize = 1024;
 /// The kinds to watch: what rules read, and what tells AKO's release and the platform.
 pub fn kinds() -> BTreeSet<Kind> {
     let read = rules::all().flat_map(|rule| rule.reads.iter().copied());
-    read.chain([Kind::StatefulSet, Kind::Route]).filter(|kind| *kind != Kind::HelmValues).collect()
+    read.chain([Kind::StatefulSet, Kind::Route]).filter(|kind| kind.is_served()).collect()
 }
 
 /// Watches the cluster and keeps `current` up to date for as long as the process lives.

@@ -1,5 +1,7 @@
 //! What a run of `check` found, before it takes any form.
 
+use std::collections::BTreeMap;
+
 use crate::model::verdict::Lowered;
 use crate::model::{Action, Judged, ObjectRef, Profile, Skipped, Verdict};
 use crate::rule::Rule;
@@ -29,6 +31,14 @@ pub struct Unreadable {
     pub column: u32,
     /// What is wrong.
     pub message: String,
+}
+
+impl Unreadable {
+    /// Where it is, as compilers write it.
+    pub fn place(&self) -> String {
+        let Self { file, line, column, .. } = self;
+        if *line == 0 { file.clone() } else { format!("{file}:{line}:{column}") }
+    }
 }
 
 /// A run of `check`.
@@ -97,6 +107,29 @@ impl Report {
             }
         }
         assumed
+    }
+
+    /// What a reader must know beside the findings, a line each: the defaults that decided something, and what was
+    /// skipped.
+    pub fn notes(&self) -> Vec<String> {
+        let mut skipped: BTreeMap<&str, usize> = BTreeMap::new();
+        for skip in self.skipped() {
+            *skipped.entry(&skip.why).or_default() += 1;
+        }
+        let mut notes: Vec<String> = self.assumed().into_iter().map(str::to_owned).collect();
+        for (why, count) in skipped {
+            let noun = if count == 1 { "rule was" } else { "rules were" };
+            notes.push(format!("{count} {noun} skipped: {why}"));
+        }
+        notes
+    }
+
+    /// The counts in one line.
+    pub fn summary(&self) -> String {
+        let counts = self.counts();
+        let objects = if counts.judged == 1 { "object" } else { "objects" };
+        let Counts { judged, deny, warn, exempt, .. } = counts;
+        format!("{judged} {objects} judged: {deny} denied, {warn} warned, {exempt} exempt")
     }
 
     /// The release a finding's matrix row is read at: that of the product its rule belongs to.

@@ -1,13 +1,16 @@
 //! Results for people: source lines with the fault underlined, in the manner of rustc.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::check::{Checked, Report};
-use super::text::{lowered, quoted};
-use crate::model::{Action, Judged, Span, Verdict};
+use super::text::{blamed, lowered};
+use crate::model::{Action, Judged, Lines, Span, Verdict};
 
 /// Lines of source shown before and after the faulty one.
 const AROUND: u32 = 2;
+
+/// Longest line that is shown; where a file has longer ones, the place has to do.
+const MAX_LINE: usize = 1000;
 
 /// The report as text. `source` gives the text of a file, where it is at hand.
 pub fn render<'a>(
@@ -19,37 +22,53 @@ pub fn render<'a>(
     let renderer = if coloured { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
     for unreadable in &report.unreadable {
-        let place = format!("{}:{}:{}", unreadable.file, unreadable.line, unreadable.column);
-        let place = if unreadable.line == 0 { unreadable.file.clone() } else { place };
-        text.push_str(&format!("error: cannot be read: {}\n --> {place}\n\n", unreadable.message));
+        text.push_str(&format!(
+            "error: cannot be read: {}\n --> {}\n\n",
+            unreadable.message,
+            unreadable.place()
+        ));
     }
+    // findings come file by file
+    let mut open: Option<(&str, Lines<'a>)> = None;
     for (checked, judged) in report.findings() {
-        let title = format!("{}{}", lowered(judged), judged.finding.message);
-        let level = match judged.action {
-            Action::Deny => Level::ERROR.with_name("deny"),
-            Action::Warn => Level::WARNING.with_name("warn"),
-            Action::Audit | Action::Off => Level::INFO.with_name("audit"),
-        };
-        let group = level.primary_title(title).id(judged.finding.rule);
-        let span = judged.finding.span.filter(|span| span.line > 0);
-        let excerpt = span.and_then(|span| excerpt(source(&checked.file)?, span));
-        let group = match &excerpt {
-            Some(excerpt) => group.element(excerpt.snippet(checked, judged)),
-            None => group.element(Level::NOTE.with_name("in").message(place(checked, judged))),
-        };
-        text.push_str(&renderer.render(&[footers(group, checked, judged)]));
+        if open.as_ref().is_none_or(|(file, _)| *file != checked.file) {
+            open = source(&checked.file).map(|text| (checked.file.as_str(), Lines::of(text)));
+        }
+        let lines = open.as_ref().map(|(_, lines)| lines);
+        text.push_str(&renderer.render(&[group(lines, checked, judged)]));
         text.push_str("\n\n");
     }
     if !quiet {
-        text.push_str(&summary(report));
+        report.notes().iter().for_each(|note| text.push_str(&format!("note: {note}\n")));
+        text.push_str(&report.summary());
+        text.push('\n');
     }
     text
 }
 
-fn place(checked: &Checked, judged: &Judged) -> String {
-    let value = &judged.finding.value;
-    let value = if value.is_empty() { String::new() } else { format!(" = {}", quoted(value)) };
-    format!("{}: {}{value}", checked.file, judged.finding.field)
+fn group<'a>(lines: Option<&Lines<'a>>, checked: &'a Checked, judged: &'a Judged) -> Group<'a> {
+    let title = format!("{}{}", lowered(judged), judged.finding.message);
+    let level = match judged.action {
+        Action::Deny => Level::ERROR.with_name("deny"),
+        Action::Warn => Level::WARNING.with_name("warn"),
+        Action::Audit | Action::Off => Level::INFO.with_name("audit"),
+    };
+    let group = level.primary_title(title).id(judged.finding.rule);
+    let span = judged.finding.span.filter(|span| span.line > 0);
+    let shown = lines.zip(span).and_then(|(lines, span)| snippet(lines, span, checked, judged));
+    let group = match (shown, span) {
+        (Some(snippet), _) => group.element(snippet),
+        (None, Some(span)) => {
+            let origin = Origin::path(checked.file.as_str()).line(span.line as usize);
+            let group = group.element(origin.char_column(span.column as usize));
+            group.element(Level::NOTE.with_name("at").message(blamed(&judged.finding)))
+        }
+        (None, None) => {
+            let group = group.element(Origin::path(checked.file.as_str()));
+            group.element(Level::NOTE.with_name("at").message(blamed(&judged.finding)))
+        }
+    };
+    footers(group, checked, judged)
 }
 
 fn footers<'a>(mut group: Group<'a>, checked: &'a Checked, judged: &'a Judged) -> Group<'a> {
@@ -61,80 +80,28 @@ fn footers<'a>(mut group: Group<'a>, checked: &'a Checked, judged: &'a Judged) -
     group.element(Level::NOTE.with_name("in").message(checked.object.to_string()))
 }
 
-/// The lines around a fault, and where the fault is in them.
-struct Excerpt<'a> {
-    text: &'a str,
-    first_line: usize,
-    fault: std::ops::Range<usize>,
-}
-
-impl Excerpt<'_> {
-    fn snippet<'b>(
-        &'b self,
-        checked: &'b Checked,
-        judged: &'b Judged,
-    ) -> Snippet<'b, annotate_snippets::Annotation<'b>> {
-        let label = judged.finding.field.as_str();
-        Snippet::source(self.text)
-            .line_start(self.first_line)
-            .path(checked.file.as_str())
-            .fold(false)
-            .annotation(AnnotationKind::Primary.span(self.fault.clone()).label(label))
-    }
-}
-
-/// Cuts the lines around `span` out of a file.
-fn excerpt(source: &str, span: Span) -> Option<Excerpt<'_>> {
+/// The lines around a fault with the fault underlined; nothing where they are too long to be shown.
+fn snippet<'a>(
+    lines: &Lines<'a>,
+    span: Span,
+    checked: &'a Checked,
+    judged: &'a Judged,
+) -> Option<Snippet<'a, Annotation<'a>>> {
     // of a long list or map only the beginning is shown
-    let end_line = span.end_line.min(span.line + 3);
+    let last = span.end_line.min(span.line + 3);
     let first = span.line.saturating_sub(AROUND).max(1);
-    let start = line_start(source, first)?;
-    let end = line_start(source, end_line + AROUND + 1).unwrap_or(source.len());
-    let text = source.get(start..end)?.trim_end_matches(['\n', '\r']);
-    let from = offset(source, span.line, span.column)? - start;
-    let to = if end_line == span.end_line {
-        offset(source, span.end_line, span.end_column)?
-    } else {
-        start + text.len()
-    };
-    let to = (to - start).clamp(from, text.len());
-    Some(Excerpt { text, first_line: first as usize, fault: from..to.max(from) })
-}
-
-fn line_start(source: &str, line: u32) -> Option<usize> {
-    if line <= 1 {
-        return Some(0);
+    let end = last.saturating_add(AROUND);
+    if (first..=end).any(|line| lines.start(line + 1) - lines.start(line) > MAX_LINE) {
+        return None;
     }
-    source.match_indices('\n').nth(line as usize - 2).map(|(at, _)| at + 1)
-}
-
-fn offset(source: &str, line: u32, column: u32) -> Option<usize> {
-    let start = line_start(source, line)?;
-    let rest = source.get(start..)?;
-    let characters = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
-    characters.into_iter().nth(column as usize - 1).map(|at| start + at)
-}
-
-fn summary(report: &Report) -> String {
-    let counts = report.counts();
-    let mut text = String::new();
-    for assumed in report.assumed() {
-        text.push_str(&format!("note: {assumed}\n"));
-    }
-    let mut skipped: Vec<&str> = report.skipped().map(|skipped| skipped.why.as_str()).collect();
-    skipped.sort_unstable();
-    skipped.dedup();
-    for why in skipped {
-        let rules = report.skipped().filter(|skipped| skipped.why == why).count();
-        let noun = if rules == 1 { "rule was" } else { "rules were" };
-        text.push_str(&format!("note: {rules} {noun} skipped: {why}\n"));
-    }
-    let objects = if counts.judged == 1 { "object" } else { "objects" };
-    text.push_str(&format!(
-        "{} {objects} judged: {} denied, {} warned, {} exempt\n",
-        counts.judged, counts.deny, counts.warn, counts.exempt
-    ));
-    text
+    let start = lines.start(first);
+    let text = lines.text().get(start..lines.start(end + 1))?.trim_end_matches(['\n', '\r']);
+    let from = lines.offset(span.line, span.column)? - start;
+    let to = lines.offset(span.end_line, span.end_column).filter(|_| last == span.end_line);
+    let to = to.map_or(text.len(), |to| to - start).clamp(from, text.len().max(from));
+    let fault = AnnotationKind::Primary.span(from..to).label(judged.finding.field.as_str());
+    let snippet = Snippet::source(text).line_start(first as usize).path(checked.file.as_str());
+    Some(snippet.fold(false).annotation(fault))
 }
 
 /// How a verdict came about, for `--why`: the facts, and how each rule that applies ended.

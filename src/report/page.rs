@@ -2,11 +2,25 @@
 
 use crate::rule::Rule;
 
+/// The explanation as written in the rule's file.
+pub fn explanation(rule: &Rule) -> String {
+    let page: Vec<&str> = rule.page.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+    page.join("\n").trim().to_owned()
+}
+
+/// The text under a heading of the explanation, its lines joined to paragraphs; empty where there is no such heading.
+pub fn section(rule: &Rule, heading: &str) -> String {
+    let page = explanation(rule);
+    let lines = page.lines().skip_while(|line| line.strip_prefix("## ") != Some(heading)).skip(1);
+    let lines: Vec<&str> = lines.take_while(|line| !line.starts_with("## ")).collect();
+    let paragraphs = lines.split(|line| line.is_empty()).filter(|lines| !lines.is_empty());
+    paragraphs.map(|lines| lines.join(" ")).collect::<Vec<_>>().join("\n\n")
+}
+
 /// The page of a rule as text: what it is, its explanation, the matrix rows it enforces.
 pub fn rule(rule: &Rule) -> String {
-    let page: Vec<&str> = rule.page.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
     let mut text = format!("{} ({})\n\n", rule.name, rule.action.name());
-    text.push_str(page.join("\n").trim());
+    text.push_str(&explanation(rule));
     text.push_str("\n\n## Support matrix\n\n");
     for row in rule.enforces {
         text.push_str(&format!("- {} ({})\n", row.title, row.capability));

@@ -1,5 +1,7 @@
 //! Pieces of text that several outputs share.
 
+use std::path::MAIN_SEPARATOR;
+
 use crate::model::Finding;
 use crate::model::verdict::{Judged, Lowered};
 
@@ -23,11 +25,36 @@ pub fn one_line(text: &str, max: usize) -> String {
     line
 }
 
+/// The field blamed, and its value where there is one.
+pub fn blamed(finding: &Finding) -> String {
+    let value = &finding.value;
+    let value = if value.is_empty() { String::new() } else { format!(" = {}", quoted(value)) };
+    format!("{}{value}", finding.field)
+}
+
+/// A finding told in a few lines, for places that show nothing else of it.
+pub fn told(judged: &Judged) -> String {
+    let finding = &judged.finding;
+    let mut text = format!("{}{}\n{}: {}", lowered(judged), finding.message, finding.object, blamed(finding));
+    for (name, part) in [("why", &finding.consequence), ("fix", &finding.remedy)] {
+        if !part.is_empty() {
+            text.push_str(&format!("\n{name}: {part}"));
+        }
+    }
+    text
+}
+
+/// A file as tools name it that know where they are: relative to `folder` where it is below, with forward slashes.
+pub fn relative(file: &str, folder: &str) -> String {
+    let below = file.strip_prefix(folder).and_then(|rest| rest.strip_prefix(MAIN_SEPARATOR));
+    let file = below.filter(|_| !folder.is_empty()).unwrap_or(file);
+    let file = file.replace(MAIN_SEPARATOR, "/");
+    file.trim_start_matches("./").to_owned()
+}
+
 /// A finding in four lines: field and value with what is wrong, the consequence, the remedy, the rule.
 pub fn block(finding: &Finding) -> String {
-    let value =
-        if finding.value.is_empty() { String::new() } else { format!(" = {}", quoted(&finding.value)) };
-    let mut text = format!("  {}{value}\n    {}\n", finding.field, finding.message);
+    let mut text = format!("  {}\n    {}\n", blamed(finding), finding.message);
     if !finding.consequence.is_empty() {
         text.push_str(&format!("    why:  {}\n", finding.consequence));
     }

@@ -18,7 +18,7 @@ use crate::process::metrics::RefusalLabels;
 const MAX_BODY: usize = 8 << 20;
 
 /// Longest time for a body to arrive; the API server waits at most 3 seconds for the answer (`timeoutSeconds`).
-const BODY_TIMEOUT: Duration = Duration::from_secs(5);
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The application: what the server serves and what tests call without one.
 pub fn router(gate: Arc<Gate>) -> Router {

@@ -115,22 +115,22 @@ fn pools_are_filled_from_what_release_and_mode_say() {
         row(release, "", "Endpoints");
         row(release, on, "Endpoints");
         row(release, "serviceType: nodeport", "Endpoints");
-        row(release, node_port, "NodesOrPods");
-        row(release, local, "NodesOrPods");
+        row(release, node_port, "Nodes");
+        row(release, local, "Endpoints");
     }
     for release in ["1.13.1", "1.13.4"] {
         row(release, "", "EndpointSlices");
         row(release, on, "EndpointSlices");
         row(release, nonsense, "EndpointSlices");
         row(release, off, "Endpoints");
-        row(release, node_port, "NodesOrPods");
+        row(release, node_port, "Nodes");
         row(release, local, "EndpointSlices");
-        row(release, &format!("{local}, {off}"), "NodesOrPods");
+        row(release, &format!("{local}, {off}"), "Endpoints");
     }
     for release in ["1.14.1", "2.1.1", "3.0.0"] {
         row(release, "", "EndpointSlices");
         row(release, off, "EndpointSlices");
-        row(release, node_port, "NodesOrPods");
+        row(release, node_port, "Nodes");
         row(release, local, "EndpointSlices");
     }
     table.check();

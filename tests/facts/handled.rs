@@ -148,6 +148,7 @@ fn an_ingress_is_handled_by_its_class() {
     row(&[&unnamed, &class], &[], "no");
     row(&[&unnamed, &not_default], &[], "no");
     row(&[&unnamed, &foreign_default], &[], "no");
+    row(&[&unnamed, &ingress_class("a", DEFAULT, OTHER), &default], &[], "yes");
     row(&[&unnamed], &[], "no");
     row(&[&unnamed], &[Kind::IngressClass], "unknown");
     row(&[&annotated, &class], &[], "no");

@@ -6,4 +6,11 @@
 
 pub mod case;
 pub mod control_plane;
+pub mod door;
+pub mod json;
+pub mod mutate;
+pub mod review;
+pub mod running;
+pub mod source;
+pub mod tls;
 pub mod transcript;

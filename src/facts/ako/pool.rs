@@ -13,9 +13,9 @@ pub enum PoolSource {
     Endpoints,
     /// `EndpointSlice`s: every family of the Service.
     EndpointSlices,
-    /// The nodes in `NodePort` mode, before 1.13.1 the Pods' annotations in `NodePortLocal` mode: every family
-    /// of the Service, whichever comes first (observed on 1.9.3 in both modes, on 1.12.1 in the former).
-    NodesOrPods,
+    /// The nodes, in `NodePort` mode: every family of the Service, whichever comes first (observed on 1.9.3 and
+    /// 1.12.1).
+    Nodes,
 }
 
 /// Whether AKO fills pools from a Service of this type (ako.md section 4).
@@ -26,20 +26,15 @@ pub fn can_fill_pool(service: Object<'_>) -> bool {
 impl View<'_> {
     /// What AKO reads to fill pools (ako.md 4.8).
     pub fn pool_source(&self) -> Result<PoolSource, Unknown> {
-        let mode = self.config_or("", |config| config.service_type())?;
-        if mode == "NodePort" {
-            return Ok(PoolSource::NodesOrPods);
+        if self.config_or("", |config| config.service_type())? == "NodePort" {
+            return Ok(PoolSource::Nodes);
         }
         let slices = match self.era() {
             Era::Slices => true,
             Era::OptionalSlices => self.config_or(true, Config::endpoint_slices)?,
             _ => false,
         };
-        Ok(match (slices, mode) {
-            (true, _) => PoolSource::EndpointSlices,
-            (false, "NodePortLocal") => PoolSource::NodesOrPods,
-            (false, _) => PoolSource::Endpoints,
-        })
+        Ok(if slices { PoolSource::EndpointSlices } else { PoolSource::Endpoints })
     }
 
     /// The families of a Service that reach its pool: those its source carries and AKO works with.
@@ -53,7 +48,7 @@ impl View<'_> {
     pub fn offered_families(&self, service: &ServiceFamilies<'_>) -> Result<Families, Unknown> {
         Ok(match self.pool_source()? {
             PoolSource::Endpoints => service.primary().into_iter().collect(),
-            PoolSource::EndpointSlices | PoolSource::NodesOrPods => service.set(),
+            PoolSource::EndpointSlices | PoolSource::Nodes => service.set(),
         })
     }
 }

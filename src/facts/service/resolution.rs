@@ -1,0 +1,157 @@
+//! How the API server settles the families of a Service (kubernetes.md 2.2;
+//! kubernetes/kubernetes@v1.36.3:pkg/registry/core/service/storage/alloc.go initIPFamilyFields).
+//!
+//! Files hold what people write; the API server fills in the rest before it lets webhooks look.
+
+use crate::facts::view::View;
+use crate::model::address::{Address, classify};
+use crate::model::{IpFamily, Node, Object};
+
+/// Why the API server refuses the families of a Service, with the field it names.
+#[derive(Clone, Copy, Debug)]
+pub enum FamilyFault<'a> {
+    /// Fewer families or addresses than before, without the policy that gives one up. Holds the policy.
+    Fewer(Node<'a>),
+    /// Two families or addresses under the policy SingleStack. Holds the policy.
+    TwoOfSingleStack(Node<'a>),
+    /// Dual stack is required of a cluster that has one family. Holds the policy.
+    NoSecondFamily(Node<'a>),
+    /// A family that the cluster does not have.
+    NotConfigured(Node<'a>, IpFamily),
+}
+
+/// The family of a cluster IP.
+pub fn family_of(address: &str) -> Option<IpFamily> {
+    match classify(address) {
+        Address::V4(_) | Address::Mapped(_) => Some(IpFamily::V4),
+        Address::V6(_) => Some(IpFamily::V6),
+        _ => None,
+    }
+}
+
+/// Whether a Service has no cluster IP by choice.
+pub fn is_headless(service: Object<'_>) -> bool {
+    let spec = service.spec();
+    spec.at("clusterIP").text() == "None" || first_text(spec.at("clusterIPs")) == "None"
+}
+
+fn first_text(list: Node<'_>) -> &str {
+    list.items().next().map_or("", Node::text)
+}
+
+fn texts(list: Node<'_>) -> Vec<&str> {
+    list.items().map(Node::text).collect()
+}
+
+fn has_selector(service: Object<'_>) -> bool {
+    service.spec().at("selector").children().next().is_some()
+}
+
+/// Whether a Service may name families that its cluster does not have: one without an address and a selector.
+fn takes_any_family(service: Object<'_>) -> bool {
+    is_headless(service) && !has_selector(service)
+}
+
+/// Whether a Service is of type `ExternalName`.
+pub fn is_external_name(service: Object<'_>) -> bool {
+    service.spec().at("type").text() == "ExternalName"
+}
+
+/// The policy that applies; empty when it is none that exists.
+fn policy<'a>(service: Object<'a>, old: Option<Object<'a>>) -> &'a str {
+    let written = service.spec().at("ipFamilyPolicy").text();
+    if !written.is_empty() {
+        return written;
+    }
+    let before = old.map_or("", |old| old.spec().at("ipFamilyPolicy").text());
+    if !before.is_empty() {
+        before
+    } else if takes_any_family(service) {
+        "RequireDualStack"
+    } else {
+        "SingleStack"
+    }
+}
+
+/// What the API server says about the families of `service`, which replaces `old`. `cluster` holds the families of
+/// the cluster, primary first; empty where they are not known, and then nothing that depends on them is said.
+pub fn fault<'a>(
+    service: Object<'a>,
+    old: Option<Object<'a>>,
+    cluster: &[IpFamily],
+) -> Option<FamilyFault<'a>> {
+    if is_external_name(service) {
+        return None;
+    }
+    let spec = service.spec();
+    let field = spec.at("ipFamilyPolicy");
+    let (ips, families) = (spec.at("clusterIPs"), spec.at("ipFamilies"));
+    let before = old.map(Object::spec);
+    let policy = policy(service, old);
+    let counts = (ips.items().count(), families.items().count());
+    let same = before.is_some_and(|before| {
+        texts(before.at("clusterIPs")) == texts(ips) && texts(before.at("ipFamilies")) == texts(families)
+    });
+    if policy == "SingleStack" {
+        // giving up the second family by the policy alone is the supported way
+        return if same {
+            None
+        } else if counts.0 > 1 || counts.1 > 1 {
+            Some(FamilyFault::TwoOfSingleStack(field))
+        } else {
+            not_configured(service, cluster)
+        };
+    }
+    let fewer = |list: Node<'_>, now: usize| {
+        let was = before.map_or(0, |before| before.at(list.key()).items().count());
+        now > 0 && now < was
+    };
+    if fewer(ips, counts.0) || fewer(families, counts.1) {
+        return Some(FamilyFault::Fewer(field));
+    }
+    if same && policy == "PreferDualStack" {
+        return None;
+    }
+    if policy == "RequireDualStack" && cluster.len() == 1 && !takes_any_family(service) {
+        return Some(FamilyFault::NoSecondFamily(field));
+    }
+    not_configured(service, cluster)
+}
+
+fn not_configured<'a>(service: Object<'a>, cluster: &[IpFamily]) -> Option<FamilyFault<'a>> {
+    if cluster.is_empty() || takes_any_family(service) {
+        return None;
+    }
+    let families = service.spec().at("ipFamilies").items();
+    let mut named = families.filter_map(|node| Some((node, IpFamily::parse(node.text())?)));
+    let outside = named.find(|(_, family)| !cluster.contains(family));
+    outside.map(|(node, family)| FamilyFault::NotConfigured(node, family))
+}
+
+/// Whether an API server has settled the Service already, as it has whatever a webhook or a dump of a cluster shows:
+/// it knows its cluster better than anybody else. Its mark is that every field it fills in is there and agrees; who
+/// writes a Service leaves most of them away.
+pub fn is_settled(service: Object<'_>) -> bool {
+    let spec = service.spec();
+    let filled = ["type", "clusterIP", "ipFamilyPolicy", "sessionAffinity"];
+    let count = |key: &str| spec.at(key).items().count();
+    let families = count("ipFamilies");
+    let wanted = if spec.at("ipFamilyPolicy").text() == "RequireDualStack" { 2 } else { 1 };
+    filled.into_iter().all(|key| !spec.at(key).text().is_empty())
+        && families >= wanted
+        && (is_headless(service) || count("clusterIPs") == families)
+}
+
+impl View<'_> {
+    /// The families of the cluster that the subject still depends on, primary first; none where they are not known
+    /// or an API server has settled the Service.
+    pub fn unsettled_families(&self) -> Vec<IpFamily> {
+        if is_settled(self.subject()) { Vec::new() } else { self.cluster_families() }
+    }
+
+    /// The families of the cluster, primary first; empty where they are not known.
+    pub fn cluster_families(&self) -> Vec<IpFamily> {
+        let families = self.profile.cluster_families.as_ref();
+        families.map_or(Vec::new(), |answer| answer.value.split(',').filter_map(IpFamily::parse).collect())
+    }
+}

@@ -1,0 +1,54 @@
+use crate::facts::service::resolution::{family_of, is_external_name};
+use crate::model::IpFamily;
+use crate::rule::prelude::*;
+
+rule! {
+    /// Cluster IP that contradicts the family in its place
+    ///
+    /// ## Why
+    ///
+    /// The addresses in `clusterIPs` stand in the order of `ipFamilies`. Neither ever changes for the first
+    /// of them, so that a Service cannot swap its families: the addresses it has would contradict the list.
+    ///
+    /// ## What to do instead
+    ///
+    /// Leave `clusterIPs` to the API server, or put families and addresses in the same order. To change the
+    /// primary family, delete the Service and create it anew.
+    ///
+    /// ## Not reported
+    ///
+    /// Headless Services, which have no addresses.
+    "kubernetes/cluster-ip-of-other-family",
+    enforces: &[&matrix::kubernetes::CLUSTER_IPS, &matrix::kubernetes::SERVICE_FAMILIES],
+    applies_to: &[Kind::Service],
+    reads: &[],
+    action: Deny,
+    since: "0.1.0",
+    check: check,
+}
+
+fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
+    let service = cx.subject();
+    let spec = service.spec();
+    if cx.kubernetes().minor < 20 || is_external_name(service) {
+        return Ok(());
+    }
+    let list = spec.at("clusterIPs");
+    let single = if list.items().next().is_some() { spec.absent() } else { spec.at("clusterIP") };
+    let addresses = list.items().chain([single].into_iter().filter(|node| !node.is_absent()));
+    for (address, family) in addresses.zip(spec.at("ipFamilies").items()) {
+        let (is, wanted) = (family_of(address.text()), IpFamily::parse(family.text()));
+        let (Some(is), Some(wanted)) = (is, wanted) else { continue };
+        if is != wanted {
+            let message = format!("the cluster IP is {is}, but the family in its place is {wanted}");
+            out.push(
+                Finding::at(service, address, CauseKind::Invalid, message)
+                    .because("the API server refuses the Service")
+                    .remedy(
+                        "put families and addresses in the same order, or leave clusterIPs to the API server",
+                    ),
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+use crate::facts::cluster::component::{CLUSTER_CIDR, Component};
+use crate::facts::cluster::range::RangeFault;
+use crate::rule::prelude::*;
+
+rule! {
+    /// Cluster ranges that kube-proxy refuses
+    ///
+    /// ## Why
+    ///
+    /// kube-proxy takes one cluster range, or one of each family, and ends with an error otherwise. Before
+    /// 1.18 it only wants two readable ones. Newer releases look at the ranges only when they tell local
+    /// traffic by them, which is the default (`detectLocalMode: ClusterCIDR`).
+    ///
+    /// ## What to do instead
+    ///
+    /// Write one range, or one IPv4 and one IPv6 range with a comma between them.
+    ///
+    /// ## Not reported
+    ///
+    /// An empty list. Ranges beside another `detectLocalMode` from 1.29 on. What two ranges ask of the gate
+    /// to 1.22.
+    "kubernetes/unusable-proxy-cluster-cidr",
+    enforces: &[&matrix::kubernetes::PROXY_RANGES],
+    applies_to: super::PROXY,
+    reads: &[],
+    action: Deny,
+    since: "0.1.0",
+    check: check,
+}
+
+fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
+    let minor = cx.kubernetes().minor;
+    let Some(flags) = cx.component(Component::Proxy) else {
+        return Ok(());
+    };
+    let Some((flag, ranges)) = flags.ranges(CLUSTER_CIDR) else {
+        return Ok(());
+    };
+    let local = flags.get("detect-local-mode").map_or("", |flag| flag.value);
+    if flag.value.is_empty() || (minor >= 29 && !["", "ClusterCIDR"].contains(&local)) {
+        return Ok(());
+    }
+    let crowd = ranges.crowd().filter(|fault| minor >= 18 || matches!(fault, RangeFault::TooMany(_)));
+    let Some(fault) = ranges.unreadable().or(crowd) else {
+        return Ok(());
+    };
+    let message = format!("the cluster range of kube-proxy {}", fault.explain());
+    out.push(
+        Finding::at(cx.subject(), flag.node, CauseKind::Invalid, message)
+            .because("kube-proxy would end with an error instead of starting")
+            .remedy("write one range, or one IPv4 and one IPv6 range with a comma between them"),
+    );
+    Ok(())
+}

@@ -1,0 +1,58 @@
+use crate::facts::cluster::range::{family, parse};
+use crate::rule::prelude::*;
+
+rule! {
+    /// ServiceCIDR that the API server refuses
+    ///
+    /// ## Why
+    ///
+    /// A ServiceCIDR holds one range, or one of each family, in canonical form: no bits beyond the prefix, no
+    /// leading zeros, IPv6 as it is printed. It is fixed, but for a second family that may be added once.
+    ///
+    /// ## What to do instead
+    ///
+    /// Write one range of each family, and further ranges in ServiceCIDRs of their own.
+    ///
+    /// ## Not reported
+    ///
+    /// Ranges that overlap those of other ServiceCIDRs: that is allowed.
+    "kubernetes/unusable-service-cidr",
+    enforces: &[&matrix::kubernetes::SERVICE_CIDRS],
+    applies_to: &[Kind::ServiceCIDR],
+    reads: &[],
+    action: Deny,
+    since: "0.1.0",
+    check: check,
+}
+
+fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
+    let object = cx.subject();
+    let field = object.spec().at("cidrs");
+    let texts: Vec<&str> = field.items().map(Node::text).collect();
+    let before: Vec<&str> =
+        cx.old.map_or(Vec::new(), |old| old.spec().at("cidrs").items().map(Node::text).collect());
+    if !texts.starts_with(&before) {
+        report(object, field, "the ranges are fixed, but for a second family that may be added", out);
+        return Ok(());
+    }
+    for (index, node) in field.items().enumerate() {
+        let canonical = parse(node.text()).is_some_and(|range| range.trunc().to_string() == node.text());
+        if !canonical && before.get(index) != Some(&node.text()) {
+            report(object, node, &format!("{:?} is no range in canonical form", node.text()), out);
+        }
+    }
+    let families: Vec<_> = texts.iter().filter_map(|text| Some(family(&parse(text)?))).collect();
+    let one_family = matches!(families.as_slice(), [first, second] if first == second);
+    if texts.is_empty() || texts.len() > 2 || one_family {
+        report(object, field, "a ServiceCIDR holds one range, or one of each family", out);
+    }
+    Ok(())
+}
+
+fn report(object: Object<'_>, node: Node<'_>, message: &str, out: &mut Findings) {
+    out.push(
+        Finding::at(object, node, CauseKind::Invalid, message)
+            .because("the API server refuses the ServiceCIDR")
+            .remedy("write one range of each family in canonical form, further ones in a ServiceCIDR of their own"),
+    );
+}
