@@ -38,7 +38,6 @@ struct Run {
     findings: Vec<Finding>,
     skipped: Vec<Skipped>,
     considered: Vec<Considered>,
-    used_ako: bool,
     facts: Vec<(String, String)>,
 }
 
@@ -59,8 +58,7 @@ impl Judge<'_> {
                 .retain(|judged| !rules::find(judged.finding.rule).is_some_and(|rule| rule.only_if_allowed));
         }
         findings.sort_by(|a, b| (&a.finding.field, a.finding.rule).cmp(&(&b.finding.field, b.finding.rule)));
-        let assumed =
-            if run.used_ako && !findings.is_empty() { assumptions(self.profile) } else { Vec::new() };
+        let assumed = assumptions(self.profile, &findings);
         Verdict { findings, skipped: run.skipped, assumed, considered: run.considered, facts: run.facts }
     }
 
@@ -74,13 +72,8 @@ impl Judge<'_> {
             requester: request.requester,
         };
         let mut out = Findings::default();
-        let mut run = Run {
-            findings: Vec::new(),
-            skipped: Vec::new(),
-            considered: Vec::new(),
-            used_ako: false,
-            facts: Vec::new(),
-        };
+        let mut run =
+            Run { findings: Vec::new(), skipped: Vec::new(), considered: Vec::new(), facts: Vec::new() };
         let Some(kind) = subject.kind() else { return run };
         let applying = rules::all().filter(|rule| rule.applies_to.contains(&kind));
         let mut out_of_play = false;
@@ -120,7 +113,6 @@ impl Judge<'_> {
             run.skipped.push(Skipped { rule: rule.name, object: subject.reference(), why });
             "skipped"
         };
-        run.used_ako |= rule.product() == "ako";
         out.rule = rule.name;
         let before = out.found.len();
         let decided = (rule.check)(cx, out);
@@ -172,16 +164,27 @@ fn is_never_judged(request: &Request<'_>) -> bool {
     !writes || !request.subresource.is_empty() || terminating
 }
 
-/// The defaults that AKO's rules relied on, in words.
-fn assumptions(profile: &Profile) -> Vec<String> {
+/// The defaults that the rules with findings relied on, in words.
+fn assumptions(profile: &Profile, findings: &[Judged]) -> Vec<String> {
+    let speaks = |product: &str| {
+        findings.iter().any(|judged| judged.finding.rule.split_once('/').is_some_and(|(of, _)| of == product))
+    };
     let mut assumed = Vec::new();
-    if profile.ako.from == Source::Default {
-        assumed.push(format!("ako {} is assumed; pass --profile ako=RELEASE", profile.ako.text));
+    let releases = [
+        ("ako", "ako", &profile.ako),
+        ("kubernetes", "kubernetes", &profile.kubernetes),
+        ("aks-engine", "aksEngine", &profile.aks_engine),
+        ("kops", "kops", &profile.kops),
+    ];
+    for (product, key, release) in releases {
+        if release.from == Source::Default && speaks(product) {
+            assumed.push(format!("{key} {} is assumed; pass --profile {key}=RELEASE", release.text));
+        }
     }
-    if profile.cloud.is_none() {
+    if profile.cloud.is_none() && speaks("ako") {
         assumed.push("the cloud is not declared; pass --profile akoCloud=CLOUD_...".to_owned());
     }
-    if profile.platform.from == Source::Default {
+    if profile.platform.from == Source::Default && speaks("ako") {
         assumed.push(format!("platform {} is assumed; pass --profile platform=...", profile.platform.text));
     }
     assumed

@@ -39,9 +39,12 @@ pub fn kind_by_shape(root: Node<'_>) -> Option<Kind> {
     let named = |node: Node<'_>, name: &str| {
         node.children().find(|child| child.key().eq_ignore_ascii_case(name)).is_some_and(Node::is_map)
     };
-    let properties = root.children().find(|child| child.key().eq_ignore_ascii_case("properties"));
-    let is_model = properties.is_some_and(|properties| named(properties, "orchestratorProfile"));
-    (bare && is_model).then_some(Kind::ApiModel)
+    let is_model = |node: Node<'_>| {
+        let properties = node.children().find(|child| child.key().eq_ignore_ascii_case("properties"));
+        properties.is_some_and(|properties| named(properties, "orchestratorProfile"))
+    };
+    // a wrapper may hold the model
+    (bare && (is_model(root) || is_model(root.at("apiModel")))).then_some(Kind::ApiModel)
 }
 
 /// Keeps one whole document, if a rule knows what it is.

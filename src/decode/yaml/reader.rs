@@ -48,6 +48,8 @@ pub(super) struct Reader<'a> {
     open: Vec<Open>,
     anchors: Anchors,
     aliased: usize,
+    /// Where the last thing that is written ends: line and column.
+    written_until: (u32, u32),
     notices: Vec<SyntaxError>,
 }
 
@@ -70,8 +72,15 @@ fn error(place: Span, message: impl Into<String>) -> SyntaxError {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        let (open, anchors, notices) = (Vec::new(), Anchors::new(), Vec::new());
-        Self { text, builder: Builder::located(), open, anchors, aliased: 0, notices }
+        Self {
+            text,
+            builder: Builder::located(),
+            open: Vec::new(),
+            anchors: Anchors::new(),
+            aliased: 0,
+            written_until: (1, 1),
+            notices: Vec::new(),
+        }
     }
 
     /// Takes one event; the document, once it is complete.
@@ -80,6 +89,11 @@ impl<'a> Reader<'a> {
         event: &Event<'_>,
         span: &SourceSpan,
     ) -> Result<Option<Read>, SyntaxError> {
+        // blocks end where something else begins, which says nothing about them
+        if !span.is_empty() {
+            let Span { end_line, end_column, .. } = place(span);
+            self.written_until = (end_line, end_column);
+        }
         match event {
             Event::DocumentStart(_, version) => version_is_read(*version, span)?,
             Event::DocumentEnd => {
@@ -98,7 +112,7 @@ impl<'a> Reader<'a> {
             }
             Event::MappingStart(style, anchor, _) => self.start(Shape::Map, *style, *anchor, span)?,
             Event::SequenceStart(style, anchor, _) => self.start(Shape::List, *style, *anchor, span)?,
-            Event::MappingEnd | Event::SequenceEnd => self.end(span),
+            Event::MappingEnd | Event::SequenceEnd => self.end(),
             Event::Alias(id) => self.alias(*id, span)?,
             _ => {}
         }
@@ -189,7 +203,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn end(&mut self, span: &SourceSpan) {
+    fn end(&mut self) {
         let Some(open) = self.open.pop() else { return };
         if open.is_map {
             for (key, span) in self.builder.settle(&open.merges, &open.merged) {
@@ -198,7 +212,8 @@ impl<'a> Reader<'a> {
             }
         }
         self.builder.close();
-        self.builder.end_at(open.id, number(span.end.line()), number(span.end.col()) + 1);
+        let (line, column) = self.written_until;
+        self.builder.end_at(open.id, line, column);
         let until = number(self.builder.len());
         self.anchor(open.anchor, open.id, until);
         self.merge(open.id);
@@ -273,6 +288,17 @@ mod tests {
         assert_eq!((span.line, span.column, span.end_line, span.end_column), (2, 10, 2, 13));
         let span = root.at("a").at("ü").at("c").span().unwrap();
         assert_eq!((span.line, span.column), (3, 10));
+    }
+
+    #[test]
+    fn blocks_end_with_what_is_in_them() {
+        let document = one("a:\n  b:\n    - x\n    - [y ]\n\n  # c\n  d:\n\ne: |\n  f\n\ng: {h: i } # j\n");
+        let root = Node::root(&document);
+        let end = |node: Node<'_>| node.span().map(|span| (span.end_line, span.end_column)).unwrap();
+        assert_eq!(end(root.at("a").at("b")), (4, 11));
+        assert_eq!(end(root.at("a")), (7, 4));
+        assert_eq!(end(root.at("g")), (12, 11));
+        assert_eq!(end(root), (12, 11));
     }
 
     #[test]

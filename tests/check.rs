@@ -1,0 +1,18 @@
+//! `ako-gate check` and `ako-gate test`, as people and pipelines meet them: the real binary, on files.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod support;
+
+mod check {
+    pub(crate) mod folder;
+
+    mod baseline;
+    mod cases;
+    mod doors;
+    mod formats;
+    mod hostile;
+    mod inputs;
+    mod runs;
+    mod spans;
+    mod writer;
+}
