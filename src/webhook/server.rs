@@ -54,6 +54,8 @@ pub async fn serve(listener: TcpListener, tls: TlsAcceptor, router: Router, stop
             }
         }
     }
+    // nobody new is let in while the last requests are finished
+    drop(listener);
     connections.close();
     if tokio::time::timeout(DRAIN, connections.wait()).await.is_err() {
         tracing::warn!("ended with requests still in flight");
