@@ -272,6 +272,32 @@ const SETTINGS_PIECES: &[&str] = &[
     "*a\n",
 ];
 
+/// Keys of objects and of settings, and some that YAML would like to be something else.
+const KEYS: &[&str] = &[
+    "spec",
+    "data",
+    "type",
+    "ipFamilies",
+    "kind",
+    "y",
+    "1",
+    "<<",
+    "items",
+    "ako",
+    "pin",
+    "ako/*",
+    "*",
+    "webhook",
+    "check",
+    "rule",
+    "match",
+    "name",
+    "reason",
+    "owner",
+    "expires",
+    "unknown",
+];
+
 /// Any JSON, with keys that mean something to the gate.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -286,11 +312,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         prop::sample::select(&["CREATE", "v1", "Service", "V6", "2001:db8::/64", "~", "yes", "1.30"][..])
             .prop_map(Value::from),
     ];
-    let key = prop_oneof![
-        any::<String>(),
-        prop::sample::select(&["spec", "data", "type", "ipFamilies", "kind", "y", "1", "<<", "items"][..])
-            .prop_map(str::to_owned),
-    ];
+    let key = prop_oneof![any::<String>(), prop::sample::select(KEYS).prop_map(str::to_owned),];
     leaf.prop_recursive(5, 48, 6, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
@@ -328,6 +350,16 @@ fn same(a: &Value, b: &Value) -> bool {
         }
         _ => a == b,
     }
+}
+
+/// Whether settings with this text below their head are decoded, or refused with the place of each mistake.
+fn settings_are_decoded_or_refused(text: &str) -> bool {
+    let text = format!("apiVersion: ako-gate/v1\nkind: Settings\n{text}");
+    decode::settings::parse(&text).err().is_none_or(|errors| {
+        let is_placed =
+            |error: &decode::SyntaxError| error.line > 0 && error.column > 0 && !error.message.is_empty();
+        !errors.is_empty() && errors.iter().all(is_placed)
+    })
 }
 
 proptest! {
@@ -393,10 +425,19 @@ proptest! {
 
     #[test]
     fn any_settings_text_is_decoded_or_refused(text in soup(SETTINGS_PIECES)) {
-        let text = format!("apiVersion: ako-gate/v1\nkind: Settings\n{text}");
-        if let Err(errors) = decode::settings::parse(&text) {
-            prop_assert!(!errors.is_empty());
-            prop_assert!(errors.iter().all(|error| error.line > 0 && error.column > 0 && !error.message.is_empty()));
-        }
+        prop_assert!(settings_are_decoded_or_refused(&text));
+    }
+
+    #[test]
+    fn settings_of_any_shape_are_decoded_or_refused(
+        value in any_json(), entry in 0..4,
+    ) {
+        let text = match entry {
+            0 => format!("profile: {value}\n"),
+            1 => format!("rules: {value}\n"),
+            2 => format!("exemptions: [{value}]\n"),
+            _ => format!("webhook: {value}\n"),
+        };
+        prop_assert!(settings_are_decoded_or_refused(&text));
     }
 }

@@ -10,6 +10,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use ako_gate::webhook::certificate::{self, Mounted, SelfIssued};
 use ako_gate::webhook::{router, server};
@@ -261,8 +262,10 @@ fn what_is_no_handshake_harms_nobody() {
     }
     // somebody who says nothing at all keeps nobody else waiting
     let _silent = TcpStream::connect(gate.https).unwrap();
+    let started = Instant::now();
     let mut connection = Connection::open(gate.https, "127.0.0.1", &usual_client(&authority.pem())).unwrap();
     assert!(is_denial(&connection.review(&denied_review()).unwrap()));
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::engine::Judge;
 use crate::facts::profile;
 use crate::model::{Kind, Object, Request, Seen, Snapshot};
 use crate::report::check::{Checked, Report, Unreadable};
+use crate::report::text::shown;
 use crate::report::{github, human, json, junit, sarif};
 use crate::settings::{Door, Settings};
 
@@ -114,7 +115,8 @@ fn judge(
             };
             let verdict = judge.judge(&request);
             if args.why {
-                output::stderr(&format!("{}: {}\n{}", input.file, subject.reference(), human::why(&verdict)));
+                let head = shown(&format!("{}: {}", input.file, subject.reference()));
+                output::stderr(&format!("{head}\n{}", human::why(&verdict)));
             }
             let (object, file) = (subject.reference(), input.file.clone());
             checked.push(Checked { object, file, document: *document, verdict });

@@ -12,6 +12,7 @@ use super::output;
 use crate::decode::file::Contents;
 use crate::decode::{self, SyntaxError};
 use crate::model::{Kind, Stored};
+use crate::report::text::shown;
 
 /// Largest file that is read; far above any list a cluster exports.
 const MAX_FILE: u64 = 256 << 20;
@@ -46,14 +47,11 @@ pub(super) fn read(paths: &[PathBuf], as_kind: Option<Kind>, quiet: bool) -> Vec
     let mut inputs = Vec::new();
     each(paths, &mut |source| inputs.push(decode(source, as_kind)));
     if !quiet {
-        for input in &inputs {
-            for notice in &input.notices {
-                output::stderr(&format!("{}:{notice}\n", input.file));
-            }
-        }
-        for line in given_twice(&inputs) {
-            output::stderr(&line);
-        }
+        let notices = inputs
+            .iter()
+            .flat_map(|input| input.notices.iter().map(|notice| format!("{}:{notice}", input.file)));
+        let lines = notices.chain(given_twice(&inputs));
+        output::stderr(&lines.map(|line| shown(&line) + "\n").collect::<String>());
     }
     inputs
 }
@@ -81,10 +79,8 @@ fn given_twice(inputs: &[Input]) -> Vec<String> {
             let object = stored.object();
             if !seen.insert((object.kind(), object.namespace(), object.name())) {
                 let object = object.reference();
-                lines.push(format!(
-                    "{}: {object} was already given; the later one counts as context\n",
-                    input.file
-                ));
+                let file = &input.file;
+                lines.push(format!("{file}: {object} was already given; the later one counts as context"));
             }
         }
     }

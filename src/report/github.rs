@@ -1,7 +1,7 @@
 //! Workflow commands of GitHub Actions, which mark the faulty lines of a change.
 
 use super::check::{Checked, Report, Unreadable};
-use super::text::{one_line, relative, told};
+use super::text::{one_line, relative, shown, told};
 use crate::model::{Action, Judged};
 
 /// The report as workflow commands, and a line for the log. Files below `folder` are named from there.
@@ -27,7 +27,7 @@ fn unreadable_command(unreadable: &Unreadable, folder: &str) -> String {
         properties.push(("col", unreadable.column.to_string()));
     }
     properties.push(("title", "cannot be read".to_owned()));
-    command("error", &properties, &unreadable.message)
+    command("error", &properties, &shown(&unreadable.message))
 }
 
 fn finding_command(checked: &Checked, judged: &Judged, folder: &str) -> String {

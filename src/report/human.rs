@@ -3,7 +3,7 @@
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::check::{Checked, Report};
-use super::text::{blamed, lowered};
+use super::text::{blamed, lowered, shown};
 use crate::model::{Action, Judged, Lines, Span, Verdict};
 
 /// Lines of source shown before and after the faulty one.
@@ -22,11 +22,8 @@ pub fn render<'a>(
     let renderer = if coloured { Renderer::styled() } else { Renderer::plain() };
     let mut text = String::new();
     for unreadable in &report.unreadable {
-        text.push_str(&format!(
-            "error: cannot be read: {}\n --> {}\n\n",
-            unreadable.message,
-            unreadable.place()
-        ));
+        let (message, place) = (shown(&unreadable.message), shown(&unreadable.place()));
+        text.push_str(&format!("error: cannot be read: {message}\n --> {place}\n\n"));
     }
     // findings come file by file
     let mut open: Option<(&str, Lines<'a>)> = None;
@@ -39,7 +36,7 @@ pub fn render<'a>(
         text.push_str("\n\n");
     }
     if !quiet {
-        report.notes().iter().for_each(|note| text.push_str(&format!("note: {note}\n")));
+        report.notes().iter().for_each(|note| text.push_str(&format!("note: {}\n", shown(note))));
         text.push_str(&report.summary());
         text.push('\n');
     }
@@ -47,7 +44,7 @@ pub fn render<'a>(
 }
 
 fn group<'a>(lines: Option<&Lines<'a>>, checked: &'a Checked, judged: &'a Judged) -> Group<'a> {
-    let title = format!("{}{}", lowered(judged), judged.finding.message);
+    let title = shown(&format!("{}{}", lowered(judged), judged.finding.message));
     let level = match judged.action {
         Action::Deny => Level::ERROR.with_name("deny"),
         Action::Warn => Level::WARNING.with_name("warn"),
@@ -55,17 +52,17 @@ fn group<'a>(lines: Option<&Lines<'a>>, checked: &'a Checked, judged: &'a Judged
     };
     let group = level.primary_title(title).id(judged.finding.rule);
     let span = judged.finding.span.filter(|span| span.line > 0);
-    let shown = lines.zip(span).and_then(|(lines, span)| snippet(lines, span, checked, judged));
-    let group = match (shown, span) {
+    let excerpt = lines.zip(span).and_then(|(lines, span)| snippet(lines, span, checked, judged));
+    let group = match (excerpt, span) {
         (Some(snippet), _) => group.element(snippet),
         (None, Some(span)) => {
-            let origin = Origin::path(checked.file.as_str()).line(span.line as usize);
+            let origin = Origin::path(shown(&checked.file)).line(span.line as usize);
             let group = group.element(origin.char_column(span.column as usize));
-            group.element(Level::NOTE.with_name("at").message(blamed(&judged.finding)))
+            group.element(Level::NOTE.with_name("at").message(shown(&blamed(&judged.finding))))
         }
         (None, None) => {
-            let group = group.element(Origin::path(checked.file.as_str()));
-            group.element(Level::NOTE.with_name("at").message(blamed(&judged.finding)))
+            let group = group.element(Origin::path(shown(&checked.file)));
+            group.element(Level::NOTE.with_name("at").message(shown(&blamed(&judged.finding))))
         }
     };
     footers(group, checked, judged)
@@ -75,9 +72,9 @@ fn footers<'a>(mut group: Group<'a>, checked: &'a Checked, judged: &'a Judged) -
     let finding = &judged.finding;
     let lines = [("why", finding.consequence.as_str()), ("fix", finding.remedy.as_str())];
     for (name, text) in lines.into_iter().filter(|(_, text)| !text.is_empty()) {
-        group = group.element(Level::NOTE.with_name(name).message(text));
+        group = group.element(Level::NOTE.with_name(name).message(shown(text)));
     }
-    group.element(Level::NOTE.with_name("in").message(checked.object.to_string()))
+    group.element(Level::NOTE.with_name("in").message(shown(&checked.object.to_string())))
 }
 
 /// The lines around a fault with the fault underlined; nothing where they are too long to be shown.
@@ -100,27 +97,22 @@ fn snippet<'a>(
     let to = lines.offset(span.end_line, span.end_column).filter(|_| last == span.end_line);
     let to = to.map_or(text.len(), |to| to - start).clamp(from, text.len().max(from));
     let fault = AnnotationKind::Primary.span(from..to).label(judged.finding.field.as_str());
-    let snippet = Snippet::source(text).line_start(first as usize).path(checked.file.as_str());
+    let snippet = Snippet::source(text).line_start(first as usize).path(shown(&checked.file));
     Some(snippet.fold(false).annotation(fault))
 }
 
 /// How a verdict came about, for `--why`: the facts, and how each rule that applies ended.
 pub fn why(verdict: &Verdict) -> String {
-    let mut text = String::new();
-    for (name, fact) in &verdict.facts {
-        text.push_str(&format!("{name}: {fact}\n"));
-    }
-    for assumed in &verdict.assumed {
-        text.push_str(&format!("note: {assumed}\n"));
-    }
+    let mut lines: Vec<String> = verdict.facts.iter().map(|(name, fact)| format!("{name}: {fact}")).collect();
+    lines.extend(verdict.assumed.iter().map(|assumed| format!("note: {assumed}")));
     for considered in &verdict.considered {
         let skipped = verdict.skipped.iter().find(|skipped| skipped.rule == considered.rule);
         let why = skipped.map(|skipped| format!(": {}", skipped.why)).unwrap_or_default();
-        text.push_str(&format!("{:<8}{}{why}\n", considered.outcome, considered.rule));
+        lines.push(format!("{:<8}{}{why}", considered.outcome, considered.rule));
     }
     for judged in verdict.findings.iter().filter(|judged| judged.action != Action::Deny) {
-        let name = judged.action.name();
-        text.push_str(&format!("{name}: {}: {}\n", judged.finding.rule, judged.finding.message));
+        let (name, finding) = (judged.action.name(), &judged.finding);
+        lines.push(format!("{name}: {}: {}", finding.rule, finding.message));
     }
-    text
+    lines.iter().map(|line| shown(line) + "\n").collect()
 }

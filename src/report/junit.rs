@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cases::Run;
 use super::check::{Checked, Report};
-use super::text::{block, lowered};
+use super::text::{block, is_active, lowered, shown};
 use crate::model::{Judged, Verdict};
 
 /// How a test case ended, where it did not simply pass.
@@ -92,7 +92,7 @@ fn test_case(checked: &Checked) -> TestCase {
     for skipped in &verdict.skipped {
         output.push_str(&format!("skipped: {}: {}\n", skipped.rule, skipped.why));
     }
-    TestCase { name: checked.object.to_string(), marks, output }
+    TestCase { name: shown(&checked.object.to_string()), marks, output }
 }
 
 /// Why no rule judged an object at all, if so.
@@ -185,7 +185,7 @@ fn escaped(text: &str) -> String {
             '\r' => escaped.push_str("&#13;"),
             '\n' | '\t' => escaped.push(character),
             '\u{fffe}' | '\u{ffff}' => escaped.extend(character.escape_unicode()),
-            _ if character.is_control() => escaped.extend(character.escape_unicode()),
+            _ if is_active(character) => escaped.extend(character.escape_unicode()),
             _ => escaped.push(character),
         }
     }

@@ -15,9 +15,27 @@ pub fn quoted(value: &str) -> String {
     format!("{cut:?}{more}")
 }
 
+/// Whether a character does something to the place where it is shown: moves the cursor, turns the reading direction.
+pub fn is_active(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A text as it may be shown: what is active in it is written as an escape.
+pub fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_active(character) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
 /// The first `max` characters of a text, without control characters; an ellipsis says that it was cut.
 pub fn one_line(text: &str, max: usize) -> String {
-    let mut line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(max + 1).collect();
+    let mut line: String = text.chars().map(|c| if is_active(c) { ' ' } else { c }).take(max + 1).collect();
     if line.chars().count() > max {
         line = line.chars().take(max.saturating_sub(1)).collect();
         line.push('…');
@@ -35,13 +53,14 @@ pub fn blamed(finding: &Finding) -> String {
 /// A finding told in a few lines, for places that show nothing else of it.
 pub fn told(judged: &Judged) -> String {
     let finding = &judged.finding;
-    let mut text = format!("{}{}\n{}: {}", lowered(judged), finding.message, finding.object, blamed(finding));
-    for (name, part) in [("why", &finding.consequence), ("fix", &finding.remedy)] {
-        if !part.is_empty() {
-            text.push_str(&format!("\n{name}: {part}"));
-        }
-    }
-    text
+    let mut lines = vec![
+        format!("{}{}", lowered(judged), finding.message),
+        format!("{}: {}", finding.object, blamed(finding)),
+    ];
+    let parts = [("why", &finding.consequence), ("fix", &finding.remedy)];
+    let parts = parts.iter().filter(|(_, part)| !part.is_empty());
+    lines.extend(parts.map(|(name, part)| format!("{name}: {part}")));
+    lines.iter().map(|line| shown(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// A file as tools name it that know where they are: relative to `folder` where it is below, with forward slashes.
@@ -76,12 +95,17 @@ pub fn lowered(judged: &Judged) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{one_line, quoted};
+    use super::{one_line, quoted, shown};
 
     #[test]
     fn values_cannot_break_out_of_their_line() {
         assert_eq!(quoted("a\nb"), "\"a\\nb\"");
         assert_eq!(quoted(&"x".repeat(200)).len(), 120 + 2 + 3);
+    }
+
+    #[test]
+    fn nothing_active_is_shown() {
+        assert_eq!(shown("ü \u{1b}[2J\n\u{202e}x"), "ü \\u{1b}[2J\\n\\u{202e}x");
     }
 
     #[test]

@@ -17,7 +17,10 @@ fn reads_standard_input() {
 fn reads_folders_as_people_mean_them() {
     let folder = Folder::with(&[
         ("b/web.yml", FAULTY),
-        ("b/web.json", "{\"kind\": \"Service\",\n \"apiVersion\": \"v1\", \"spec\": {\"type\": \"LoadBalancer\", \"ipFamilies\": [\"IPv6\"]}}"),
+        (
+            "b/web.json",
+            "{\"kind\": \"Service\",\n \"apiVersion\": \"v1\", \"spec\": {\"type\": \"LoadBalancer\", \"ipFamilies\": [\"IPv6\"]}}",
+        ),
         ("a/deep/er/web.yaml", FAULTY),
         ("a/notes.txt", FAULTY),
         ("a/ignored.yaml", FAULTY),
@@ -86,7 +89,8 @@ fn finds_places_inside_the_json_of_the_config_map() {
         let (line, end) = (if line == 1 { 7 } else { 10 }, column + value.len());
         let wanted = format!("config.yaml:{line}:{column}-{line}:{end} ako/malformed-vip-network");
         assert!(ran.places().contains(&wanted), "{wanted} is not in {:?}", ran.places());
-        let fields: Vec<_> = ran.json()["findings"].as_array().unwrap().iter().map(|f| f["field"].clone()).collect();
+        let fields: Vec<_> =
+            ran.json()["findings"].as_array().unwrap().iter().map(|f| f["field"].clone()).collect();
         assert!(fields.contains(&"data.vipNetworkList[0].cidr".into()), "{fields:?}");
     }
 }
@@ -108,9 +112,11 @@ fn documents_without_a_kind_are_known_by_shape_or_by_name() {
 
 #[test]
 fn files_are_context_of_each_other_and_context_is_not_judged() {
-    let infra = "apiVersion: ako.vmware.com/v1beta1\nkind: AviInfraSetting\nmetadata: {name: six}\nspec: {network: {vipNetworks: [{networkName: n, v6cidr: '2001:db8::/64'}]}}\n";
-    let service = clean().replace("{name: web,", "{name: web, annotations: {aviinfrasetting.ako.vmware.com/name: six},");
-    let folder = Folder::with(&[("service.yaml", &service), ("infra.yaml", infra), ("config.yaml", CONFIG)]);
+    let config = format!("{CONFIG}---\nkind: NamespaceList\napiVersion: v1\nitems: []\n");
+    let infra = "apiVersion: ako.vmware.com/v1beta1\nkind: AviInfraSetting\nmetadata: {name: six}\nspec: {network: {vipNetworks: [{networkName: net-6, v6cidr: '2001:db8::/64'}]}}\n";
+    let service = clean()
+        .replace("{name: web,", "{name: web, annotations: {aviinfrasetting.ako.vmware.com/name: six},");
+    let folder = Folder::with(&[("service.yaml", &service), ("infra.yaml", infra), ("config.yaml", &config)]);
     let rule = "ako/ipv6-only-vip-network-under-load-balancer";
     let alone = folder.check_json(&["service.yaml", "config.yaml"]);
     let skipped = alone.json()["skipped"].to_string();

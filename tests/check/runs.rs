@@ -6,7 +6,7 @@ use super::folder::{CONFIG, FAULTY, Folder, RULE, clean};
 
 /// A Service that is warned about under 1.9.3.
 fn warned() -> String {
-    FAULTY.replace("ipFamilies: [IPv6]", "ipFamilyPolicy: PreferDualStack")
+    FAULTY.replace("ipFamilies: [IPv6]", "ipFamilyPolicy: PreferDualStack\n  ipFamilies: [IPv4, IPv6]")
 }
 
 #[test]
@@ -94,7 +94,10 @@ fn says_why_on_standard_error() {
     let folder = Folder::with(&[("faulty.yaml", FAULTY)]);
     let ran = folder.check(&["--why", "-q", "faulty.yaml"]);
     let fired = format!("fired   {RULE}\n");
-    assert!(ran.stderr.starts_with("faulty.yaml: Service shop/web\n") && ran.stderr.contains(&fired), "{ran:?}");
+    assert!(
+        ran.stderr.starts_with("faulty.yaml: Service shop/web\n") && ran.stderr.contains(&fired),
+        "{ran:?}"
+    );
 }
 
 #[test]
