@@ -75,9 +75,8 @@ impl Judge<'_> {
         let mut run =
             Run { findings: Vec::new(), skipped: Vec::new(), considered: Vec::new(), facts: Vec::new() };
         let Some(kind) = subject.kind() else { return run };
-        let applying = rules::all().filter(|rule| rule.applies_to.contains(&kind));
         let mut out_of_play = false;
-        for rule in applying {
+        for rule in rules::of_kind(kind) {
             if rule.product() == "ako" && !self.profile.ako_in_play {
                 out_of_play = true;
                 continue;

@@ -1,6 +1,9 @@
 //! Every rule, by product.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use std::sync::LazyLock;
+
+use crate::model::Kind;
 use crate::rule::Rule;
 
 pub mod ako;
@@ -12,6 +15,15 @@ pub mod kubernetes;
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     let products = [ako::ALL, kubernetes::ALL, aks_engine::ALL, kops::ALL];
     products.into_iter().flatten().copied()
+}
+
+/// The rules that judge objects of `kind`, in the order of [`all`].
+pub fn of_kind(kind: Kind) -> &'static [&'static Rule] {
+    static BY_KIND: LazyLock<Vec<Vec<&'static Rule>>> = LazyLock::new(|| {
+        let of = |kind: &Kind| all().filter(|rule| rule.applies_to.contains(kind)).collect();
+        Kind::ALL.iter().map(of).collect()
+    });
+    BY_KIND.get(kind.index()).map_or(&[], Vec::as_slice)
 }
 
 /// The rule of this name.

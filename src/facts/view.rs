@@ -3,6 +3,7 @@
 use std::cell::{Cell, OnceCell};
 
 use super::ako::config::Config;
+use super::ako::handled::Handled;
 use crate::model::{Kind, Lookup, Node, Object, Profile, Seen, Snapshot};
 
 /// An input that is missing: a question could be answered neither yes nor no.
@@ -28,6 +29,8 @@ pub struct View<'a> {
     /// The environment.
     pub profile: &'a Profile,
     config: OnceCell<Result<Option<Config<'a>>, Unknown>>,
+    /// Whether AKO handles the subject as a load balancer; nearly every rule about Services asks.
+    pub(super) handled: OnceCell<Result<Handled, Unknown>>,
     consulted: Cell<u32>,
     within_budget: &'a dyn Fn() -> bool,
 }
@@ -41,8 +44,8 @@ impl<'a> View<'a> {
         profile: &'a Profile,
         within_budget: &'a dyn Fn() -> bool,
     ) -> Self {
-        let (config, consulted) = (OnceCell::new(), Cell::new(0));
-        Self { snapshot, subject, profile, config, consulted, within_budget }
+        let (config, handled, consulted) = (OnceCell::new(), OnceCell::new(), Cell::new(0));
+        Self { snapshot, subject, profile, config, handled, consulted, within_budget }
     }
 
     /// The object under judgement.

@@ -44,6 +44,11 @@ impl<'a> Node<'a> {
         self.data().is_none_or(|data| data.shape == Shape::Null)
     }
 
+    /// Whether this is the very same value of the very same document.
+    pub fn is_identical(self, other: Node<'_>) -> bool {
+        std::ptr::eq(self.document, other.document) && self.id == other.id
+    }
+
     /// Whether it is a map.
     pub fn is_map(self) -> bool {
         self.shape() == Some(Shape::Map)

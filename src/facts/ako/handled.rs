@@ -35,6 +35,13 @@ impl<'a> View<'a> {
 
     /// Whether AKO gives this Service a virtual service of its own (ako.md 4.2).
     pub fn handles_service(&self, service: Object<'a>) -> Result<Handled, Unknown> {
+        if service.root().is_identical(self.subject().root()) {
+            return self.handled.get_or_init(|| self.decide_service(service)).clone();
+        }
+        self.decide_service(service)
+    }
+
+    fn decide_service(&self, service: Object<'a>) -> Result<Handled, Unknown> {
         if service.spec().at("type").text() != "LoadBalancer" {
             return Ok(Handled::No("it is no LoadBalancer Service"));
         }
