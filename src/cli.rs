@@ -14,6 +14,7 @@ mod serve;
 mod test;
 
 use std::ffi::OsString;
+use std::panic;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -33,25 +34,32 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::from(error.use_stderr()) * 2);
         }
     };
-    let outcome = match args.command {
-        Command::Check(args) => check::run(&args),
-        Command::Test(args) => test::run(&args),
-        Command::Review(args) => review::run(&args),
-        Command::Explain(args) => explain::run(&args),
-        Command::Rules(args) => rules::run(&args),
-        Command::Matrix(args) => matrix::run(&args),
-        Command::Serve(args) => serve::run(&args),
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Args::command(), "ako-gate", &mut script);
-            output::stdout(&String::from_utf8_lossy(&script)).map(|()| 0)
-        }
+    // what a mistake of this program leaves behind is said by the panic itself
+    let Ok(outcome) = panic::catch_unwind(|| carry_out(&args.command)) else {
+        return ExitCode::from(3);
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             output::stderr(&format!("error: {error:#}\n"));
             ExitCode::from(2)
+        }
+    }
+}
+
+fn carry_out(command: &Command) -> Outcome {
+    match command {
+        Command::Check(args) => check::run(args),
+        Command::Test(args) => test::run(args),
+        Command::Review(args) => review::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Rules(args) => rules::run(args),
+        Command::Matrix(args) => matrix::run(args),
+        Command::Serve(args) => serve::run(args),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Args::command(), "ako-gate", &mut script);
+            output::stdout(&String::from_utf8_lossy(&script)).map(|()| 0)
         }
     }
 }

@@ -91,7 +91,8 @@ Examples:
   ako-gate check --old main/values.yaml values.yaml          as a change: what was wrong before is a warning
   ako-gate check --write-baseline known.json deploy/         then --baseline known.json reports only what is new
 
-Exit codes: 0 nothing denied, 1 something denied (with --fail-on warn: or warned), 2 bad usage or unreadable input.";
+Exit codes: 0 nothing denied, 1 something denied (with --fail-on warn: or warned), 2 bad usage or unreadable input,
+3 a mistake of ako-gate itself.";
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = CHECK_HELP)]

@@ -26,7 +26,7 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
     let read = |paths: &[PathBuf]| input::read(paths, as_kind, args.quiet);
     let (inputs, context, old) = (read(&args.paths), read(&args.knowledge.context), read(&args.old));
     let snapshot = snapshot(&inputs, &context);
-    let mut report = judge(args, &settings, &snapshot, &inputs, &old);
+    let mut report = judge(args, &settings, &snapshot, &inputs, &Old::of(&old));
     report.unreadable = [&inputs, &context, &old].into_iter().flatten().flat_map(unreadable).collect();
     let report = baseline::apply(args, report)?;
     print(args, &report, &inputs)?;
@@ -75,17 +75,38 @@ fn snapshot(inputs: &[Input], context: &[Input]) -> Snapshot {
     snapshot
 }
 
-/// The object that `subject` replaces: the one of the same identity, or the only document of its kind.
-fn replaced<'a>(old: &'a [Input], subject: Object<'_>) -> Option<Object<'a>> {
-    let objects = || old.iter().flat_map(|input| &input.objects).map(|(_, stored)| stored.object());
-    let mut same_kind = objects().filter(|object| object.kind() == subject.kind());
-    let only = same_kind.next().filter(|_| same_kind.next().is_none());
-    let only = only.filter(|object| object.kind().is_some_and(Kind::is_document));
-    let same = |object: &Object<'_>| {
-        object.kind() == subject.kind()
-            && (object.namespace(), object.name()) == (subject.namespace(), subject.name())
-    };
-    objects().find(same).or(only)
+/// What the files were before.
+struct Old<'a> {
+    objects: BTreeMap<(Option<Kind>, &'a str, &'a str), Object<'a>>,
+    /// Documents that are named after their files, which may have another name now.
+    documents: BTreeMap<Kind, Vec<Object<'a>>>,
+}
+
+impl<'a> Old<'a> {
+    fn of(inputs: &'a [Input]) -> Self {
+        let mut old = Self { objects: BTreeMap::new(), documents: BTreeMap::new() };
+        for (_, stored) in inputs.iter().flat_map(|input| &input.objects) {
+            let object = stored.object();
+            old.objects.entry(identity(object)).or_insert(object);
+            if let Some(kind) = object.kind().filter(|kind| kind.is_document()) {
+                old.documents.entry(kind).or_default().push(object);
+            }
+        }
+        old
+    }
+
+    /// The object that `subject` replaces: the one of the same identity, or the only document of its kind.
+    fn replaced(&self, subject: Object<'_>) -> Option<Object<'a>> {
+        let only = || match self.documents.get(&subject.kind()?)?.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        };
+        self.objects.get(&identity(subject)).copied().or_else(only)
+    }
+}
+
+fn identity(object: Object<'_>) -> (Option<Kind>, &str, &str) {
+    (object.kind(), object.namespace(), object.name())
 }
 
 fn judge(
@@ -93,7 +114,7 @@ fn judge(
     settings: &Settings,
     snapshot: &Snapshot,
     inputs: &[Input],
-    old: &[Input],
+    old: &Old<'_>,
 ) -> Report {
     let profile = profile::resolve(&settings.stated, snapshot, None);
     let judge = Judge {
@@ -109,7 +130,7 @@ fn judge(
     for input in inputs {
         for (document, stored) in &input.objects {
             let subject = stored.object();
-            let request = match replaced(old, subject) {
+            let request = match old.replaced(subject) {
                 Some(old) => Request::update(old, subject),
                 None => Request::create(subject),
             };

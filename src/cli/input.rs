@@ -113,11 +113,15 @@ fn file(path: &Path) -> Source {
 }
 
 fn bytes(source: impl Read) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
+    // most manifests fit, so that they are read at once
+    let mut bytes = Vec::with_capacity(16 << 10);
     match source.take(MAX_FILE + 1).read_to_end(&mut bytes) {
         Err(error) => Err(error.to_string()),
         Ok(size) if size as u64 > MAX_FILE => Err(format!("larger than {} MiB", MAX_FILE >> 20)),
-        Ok(_) => Ok(bytes),
+        Ok(_) => {
+            bytes.shrink_to_fit();
+            Ok(bytes)
+        }
     }
 }
 

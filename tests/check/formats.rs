@@ -235,3 +235,19 @@ fn github_marks_the_lines() {
     assert!(lines[2].starts_with("::notice file=deploy/config.yaml,line=5,"), "{text}");
     assert_eq!(lines.last().unwrap(), &"ako-gate: 3 objects judged: 1 denied, 0 warned, 1 exempt");
 }
+
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, example) = readme.split_once("$ ako-gate check ").unwrap();
+    let (arguments, rest) = example.split_once('\n').unwrap();
+    let (output, _) = rest.split_once("```").unwrap();
+    let ran = Command::new(env!("CARGO_BIN_EXE_ako-gate"))
+        .arg("check")
+        .args(arguments.split(' '))
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(ran.stdout).unwrap();
+    assert!(printed.starts_with(output), "{printed}");
+}

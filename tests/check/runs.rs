@@ -116,6 +116,16 @@ fn what_was_wrong_before_is_a_warning() {
 }
 
 #[test]
+fn a_document_without_a_name_replaces_the_only_one_of_its_kind() {
+    let values = "AKOSettings: {ipFamily: V9}\n";
+    let folder = Folder::with(&[("old/prod.yaml", values), ("values.yaml", values)]);
+    let ran = folder.check_json(&["--old", "old", "values.yaml"]);
+    assert_eq!((ran.code, &ran.json()["findings"][0]["action"]), (Some(0), &"warn".into()), "{ran:?}");
+    folder.write("old/other.yaml", values);
+    assert_eq!(folder.check(&["--old", "old", "values.yaml"]).code, Some(1), "nobody can tell which");
+}
+
+#[test]
 fn exemptions_and_actions_come_from_the_settings() {
     let folder = Folder::with(&[("faulty.yaml", FAULTY)]);
     let exempt = "exemptions:\n- {rule: ako/ipv6-vip-on-load-balancer, match: {kind: Service, namespace: sh*}, reason: soon gone, owner: team-a}\n";
