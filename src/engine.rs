@@ -34,8 +34,9 @@ pub struct Judge<'a> {
     pub explain: bool,
 }
 
+#[derive(Default)]
 struct Run {
-    findings: Vec<Finding>,
+    findings: Vec<(&'static Rule, Finding)>,
     skipped: Vec<Skipped>,
     considered: Vec<Considered>,
     facts: Vec<(String, String)>,
@@ -49,7 +50,7 @@ impl Judge<'_> {
         }
         let run = self.run(request, self.explain);
         let mut findings: Vec<Judged> =
-            run.findings.into_iter().map(|finding| self.decide(finding)).collect();
+            run.findings.into_iter().map(|(rule, finding)| self.decide(rule, finding)).collect();
         if findings.iter().any(|judged| judged.action == Action::Deny) {
             self.ratchet(request, &mut findings);
         }
@@ -66,18 +67,16 @@ impl Judge<'_> {
     fn run(&self, request: &Request<'_>, explain: bool) -> Run {
         let subject = request.subject;
         let cx = Context {
-            view: View::new(self.snapshot, subject, self.profile, self.within_budget),
-            old: request.old,
+            view: View::new(self.snapshot, subject, request.old, self.profile, self.within_budget),
             operation: request.operation,
             requester: request.requester,
         };
         let mut out = Findings::default();
-        let mut run =
-            Run { findings: Vec::new(), skipped: Vec::new(), considered: Vec::new(), facts: Vec::new() };
+        let mut run = Run::default();
         let Some(kind) = subject.kind() else { return run };
         let mut out_of_play = false;
         for rule in rules::of_kind(kind) {
-            if rule.product() == "ako" && !self.profile.ako_in_play {
+            if !self.profile.ako_in_play && rule.product() == "ako" {
                 out_of_play = true;
                 continue;
             }
@@ -93,7 +92,6 @@ impl Judge<'_> {
         if explain {
             run.facts = why::facts(&cx.view);
         }
-        run.findings = out.found;
         run
     }
 
@@ -113,19 +111,19 @@ impl Judge<'_> {
             "skipped"
         };
         out.rule = rule.name;
-        let before = out.found.len();
         let decided = (rule.check)(cx, out);
+        let fired = !out.is_empty();
+        run.findings.extend(out.found.drain(..).map(|finding| (rule, finding)));
         match decided {
             Err(unknown) => skip(unknown.0),
-            Ok(()) if out.found.len() > before => "fired",
+            Ok(()) if fired => "fired",
             Ok(()) => "passed",
         }
     }
 
     /// What is done about one finding: the rule's action, unless an exemption lowers a denial.
-    fn decide(&self, finding: Finding) -> Judged {
-        let rule = rules::find(finding.rule);
-        let action = rule.map_or(Action::Audit, |rule| self.settings.action(rule, self.door));
+    fn decide(&self, rule: &Rule, finding: Finding) -> Judged {
+        let action = self.settings.action(rule, self.door);
         match self.settings.exemption(&finding, self.today) {
             Some(exemption) if action == Action::Deny => Judged {
                 finding,
@@ -148,7 +146,7 @@ impl Judge<'_> {
         let before = Request { old: None, ..Request { subject: old, ..*request } };
         let already = self.run(&before, false).findings;
         for judged in findings.iter_mut().filter(|judged| judged.action == Action::Deny) {
-            if already.iter().any(|finding| finding.is_same_fault(&judged.finding)) {
+            if already.iter().any(|(_, finding)| finding.is_same_fault(&judged.finding)) {
                 judged.action = Action::Warn;
                 judged.lowered = Some(Lowered::AlreadyThere);
             }

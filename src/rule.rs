@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use crate::facts::{Unknown, View};
 use crate::matrix::Row;
-use crate::model::{Action, Finding, Kind, Object, Operation};
+use crate::model::{Action, Finding, Kind, Operation};
 
 /// Everything a rule file needs.
 pub mod prelude {
@@ -66,8 +66,6 @@ impl Rule {
 pub struct Context<'a> {
     /// Look-ups and facts.
     pub view: View<'a>,
-    /// The object as it is now, on an update.
-    pub old: Option<Object<'a>>,
     /// What is being done.
     pub operation: Operation,
     /// Who asks; absent outside admission.
@@ -96,7 +94,7 @@ impl Findings {
         self.found.push(Finding { rule: self.rule, ..finding });
     }
 
-    /// Whether any was recorded so far, by whatever rule shares this collection.
+    /// Whether the rule that runs has recorded none so far.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }

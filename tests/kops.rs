@@ -266,7 +266,7 @@ fn a_group_whose_cluster_nobody_looked_for_is_not_judged() {
         [(Snapshot::default(), Err(Unknown::kind(Kind::Cluster))), (Snapshot::complete(), Ok(false))]
     {
         let profile = profile::resolve(&Stated::default(), &snapshot, Some(group));
-        let view = View::new(&snapshot, group, &profile, &|| true);
+        let view = View::new(&snapshot, group, None, &profile, &|| true);
         assert_eq!(view.kops_cluster_of(group).map(|cluster| cluster.is_some()), wanted);
     }
 }

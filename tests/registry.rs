@@ -171,8 +171,7 @@ fn consulted(rule: &Rule, case: &Case, snapshot: &Snapshot) -> BTreeSet<Kind> {
     let Some(request) = case.request() else { return BTreeSet::new() };
     let profile = profile::resolve(&case.stated, snapshot, Some(request.subject));
     let cx = Context {
-        view: View::new(snapshot, request.subject, &profile, &|| true),
-        old: request.old,
+        view: View::new(snapshot, request.subject, request.old, &profile, &|| true),
         operation: request.operation,
         requester: request.requester,
     };

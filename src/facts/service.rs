@@ -2,6 +2,7 @@
 
 pub mod resolution;
 
+use super::view::View;
 use crate::model::address::{Address, classify};
 use crate::model::{Families, IpFamily, Node, Object, Profile};
 
@@ -64,6 +65,13 @@ impl<'a> ServiceFamilies<'a> {
     /// The first family, and its field, that is not in `wanted`.
     pub fn first_outside(&self, wanted: Families) -> Option<(IpFamily, Node<'a>)> {
         self.families.iter().copied().find(|(family, _)| !wanted.contains(*family))
+    }
+}
+
+impl<'a> View<'a> {
+    /// The families of the subject, a Service.
+    pub fn service_families(&self) -> &ServiceFamilies<'a> {
+        self.service_families.get_or_init(|| ServiceFamilies::of(self.subject(), self.profile))
     }
 }
 

@@ -4,6 +4,8 @@ use std::cell::{Cell, OnceCell};
 
 use super::ako::config::Config;
 use super::ako::handled::Handled;
+use super::service::ServiceFamilies;
+use super::service::resolution::FamilyFault;
 use crate::model::{Kind, Lookup, Node, Object, Profile, Seen, Snapshot};
 
 /// An input that is missing: a question could be answered neither yes nor no.
@@ -26,26 +28,43 @@ impl Unknown {
 pub struct View<'a> {
     snapshot: &'a Snapshot,
     subject: Object<'a>,
+    /// The object as it is now, on an update.
+    pub old: Option<Object<'a>>,
     /// The environment.
     pub profile: &'a Profile,
     config: OnceCell<Result<Option<Config<'a>>, Unknown>>,
-    /// Whether AKO handles the subject as a load balancer; nearly every rule about Services asks.
+    // what nearly every rule about Services asks of the subject is worked out once for all of them
     pub(super) handled: OnceCell<Result<Handled, Unknown>>,
+    pub(super) service_families: OnceCell<ServiceFamilies<'a>>,
+    pub(super) family_fault: OnceCell<Option<FamilyFault<'a>>>,
+    pub(super) is_settled: OnceCell<bool>,
     consulted: Cell<u32>,
     within_budget: &'a dyn Fn() -> bool,
 }
 
 impl<'a> View<'a> {
-    /// A view of `snapshot` with `subject` in its place. `within_budget` says whether questions about many
+    /// A view of `snapshot` with `subject`, which replaces `old`, in its place. `within_budget` says whether questions about many
     /// objects may go on; the pure half has no clock of its own.
     pub fn new(
         snapshot: &'a Snapshot,
         subject: Object<'a>,
+        old: Option<Object<'a>>,
         profile: &'a Profile,
         within_budget: &'a dyn Fn() -> bool,
     ) -> Self {
-        let (config, handled, consulted) = (OnceCell::new(), OnceCell::new(), Cell::new(0));
-        Self { snapshot, subject, profile, config, handled, consulted, within_budget }
+        Self {
+            snapshot,
+            subject,
+            old,
+            profile,
+            config: OnceCell::new(),
+            handled: OnceCell::new(),
+            service_families: OnceCell::new(),
+            family_fault: OnceCell::new(),
+            is_settled: OnceCell::new(),
+            consulted: Cell::new(0),
+            within_budget,
+        }
     }
 
     /// The object under judgement.

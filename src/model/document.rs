@@ -78,6 +78,11 @@ impl Document {
         self.slice(data.key)
     }
 
+    /// Whether `data` stands under `key`. Most keys differ in length, which costs nothing to see.
+    pub(crate) fn has_key(&self, data: &Data, key: &str) -> bool {
+        data.key.len as usize == key.len() && self.key(data) == key
+    }
+
     pub(crate) fn text(&self, data: &Data) -> &str {
         self.slice(data.text)
     }

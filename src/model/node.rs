@@ -65,12 +65,27 @@ impl<'a> Node<'a> {
         let mut found = NONE;
         let mut next = self.data().filter(|d| d.shape == Shape::Map).map_or(NONE, |d| d.first);
         while let Some(data) = self.document.data(next) {
-            if self.document.key(data) == key {
+            if self.document.has_key(data, key) {
                 found = next;
             }
             next = data.next;
         }
         self.with(found)
+    }
+
+    /// Several entries of a map, in one pass.
+    pub(crate) fn entries<const N: usize>(self, keys: [&str; N]) -> [Self; N] {
+        let mut found = [NONE; N];
+        let mut next = self.data().filter(|d| d.shape == Shape::Map).map_or(NONE, |d| d.first);
+        while let Some(data) = self.document.data(next) {
+            for (found, key) in found.iter_mut().zip(keys) {
+                if self.document.has_key(data, key) {
+                    *found = next;
+                }
+            }
+            next = data.next;
+        }
+        found.map(|id| self.with(id))
     }
 
     /// The children of a list or map, in the order written.

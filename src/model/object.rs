@@ -11,6 +11,9 @@ use super::path::FieldPath;
 #[derive(Clone, Copy, Debug)]
 pub struct Object<'a> {
     root: Node<'a>,
+    // nearly every question begins at one of these
+    metadata: Node<'a>,
+    spec: Node<'a>,
     kind: Option<Kind>,
     /// The file's name for documents that carry no name of their own.
     file: &'a str,
@@ -19,8 +22,9 @@ pub struct Object<'a> {
 impl<'a> Object<'a> {
     /// The object at `root`, its kind read from `apiVersion` and `kind`.
     pub fn at(root: Node<'a>) -> Self {
-        let kind = Kind::of(root.at("apiVersion").text(), root.at("kind").text());
-        Self { root, kind, file: "" }
+        let [version, kind, metadata, spec] = root.entries(["apiVersion", "kind", "metadata", "spec"]);
+        let kind = Kind::of(version.text(), kind.text());
+        Self { root, metadata, spec, kind, file: "" }
     }
 
     /// The object that is a whole document.
@@ -30,7 +34,7 @@ impl<'a> Object<'a> {
 
     /// A document without a kind of its own, judged as `kind`; `file` becomes its name.
     pub fn as_kind(document: &'a Document, kind: Kind, file: &'a str) -> Self {
-        Self { root: Node::root(document), kind: Some(kind), file }
+        Self { kind: Some(kind), file, ..Self::of(document) }
     }
 
     /// The root of its tree.
@@ -45,17 +49,17 @@ impl<'a> Object<'a> {
 
     /// `spec`.
     pub fn spec(self) -> Node<'a> {
-        self.root.at("spec")
+        self.spec
     }
 
     /// The annotation `name`.
     pub fn annotation(self, name: &str) -> Node<'a> {
-        self.root.at("metadata").at("annotations").at(name)
+        self.metadata.at("annotations").at(name)
     }
 
     /// The label `name`.
     pub fn label(self, name: &str) -> Node<'a> {
-        self.root.at("metadata").at("labels").at(name)
+        self.metadata.at("labels").at(name)
     }
 
     /// Its kind; `None` when no rule knows it.
@@ -78,17 +82,17 @@ impl<'a> Object<'a> {
 
     /// The namespace; empty where there is none.
     pub fn namespace(self) -> &'a str {
-        self.root.at("metadata").at("namespace").text()
+        self.metadata.at("namespace").text()
     }
 
     /// The name, or the file's name for documents that carry none.
     pub fn name(self) -> &'a str {
-        if self.file.is_empty() { self.root.at("metadata").at("name").text() } else { self.file }
+        if self.file.is_empty() { self.metadata.at("name").text() } else { self.file }
     }
 
     /// Whether its deletion has begun.
     pub fn is_terminating(self) -> bool {
-        !self.root.at("metadata").at("deletionTimestamp").is_nothing()
+        !self.metadata.at("deletionTimestamp").is_nothing()
     }
 
     /// Whether this is the object with this identity.

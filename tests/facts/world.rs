@@ -52,7 +52,7 @@ impl World {
     /// Asks a question about the subject.
     pub(crate) fn ask<T>(&self, question: impl for<'a> FnOnce(&View<'a>, Object<'a>) -> T) -> T {
         let profile = self.profile();
-        let view = View::new(&self.snapshot, self.subject.object(), &profile, &|| true);
+        let view = View::new(&self.snapshot, self.subject.object(), None, &profile, &|| true);
         question(&view, self.subject.object())
     }
 

@@ -14,8 +14,8 @@ pub enum FamilyFault<'a> {
     Fewer(Node<'a>),
     /// Two families or addresses under the policy SingleStack. Holds the policy.
     TwoOfSingleStack(Node<'a>),
-    /// Dual stack is required of a cluster that has one family. Holds the policy.
-    NoSecondFamily(Node<'a>),
+    /// Dual stack is required of a cluster that has one family. Holds the policy, and that family.
+    NoSecondFamily(Node<'a>, IpFamily),
     /// A family that the cluster does not have.
     NotConfigured(Node<'a>, IpFamily),
 }
@@ -112,8 +112,10 @@ pub fn fault<'a>(
     if same && policy == "PreferDualStack" {
         return None;
     }
-    if policy == "RequireDualStack" && cluster.len() == 1 && !takes_any_family(service) {
-        return Some(FamilyFault::NoSecondFamily(field));
+    if let ("RequireDualStack", [family]) = (policy, cluster)
+        && !takes_any_family(service)
+    {
+        return Some(FamilyFault::NoSecondFamily(field, *family));
     }
     not_configured(service, cluster)
 }
@@ -131,7 +133,7 @@ fn not_configured<'a>(service: Object<'a>, cluster: &[IpFamily]) -> Option<Famil
 /// Whether an API server has settled the Service already, as it has whatever a webhook or a dump of a cluster shows:
 /// it knows its cluster better than anybody else. Its mark is that every field it fills in is there and agrees; who
 /// writes a Service leaves most of them away.
-pub fn is_settled(service: Object<'_>) -> bool {
+fn is_settled(service: Object<'_>) -> bool {
     let spec = service.spec();
     let filled = ["type", "clusterIP", "ipFamilyPolicy", "sessionAffinity"];
     let count = |key: &str| spec.at(key).items().count();
@@ -142,11 +144,22 @@ pub fn is_settled(service: Object<'_>) -> bool {
         && (is_headless(service) || count("clusterIPs") == families)
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    /// What the API server says about the families of the subject, a Service.
+    pub fn family_fault(&self) -> Option<FamilyFault<'a>> {
+        let decide = || fault(self.subject(), self.old, &self.unsettled_families());
+        *self.family_fault.get_or_init(decide)
+    }
+
+    /// Whether an API server has settled the subject, a Service, already.
+    pub fn is_settled(&self) -> bool {
+        *self.is_settled.get_or_init(|| is_settled(self.subject()))
+    }
+
     /// The families of the cluster that the subject still depends on, primary first; none where they are not known
     /// or an API server has settled the Service.
     pub fn unsettled_families(&self) -> Vec<IpFamily> {
-        if is_settled(self.subject()) { Vec::new() } else { self.cluster_families() }
+        if self.is_settled() { Vec::new() } else { self.cluster_families() }
     }
 
     /// The families of the cluster, primary first; empty where they are not known.

@@ -1,6 +1,5 @@
 use crate::facts::ako::handled::Handled;
 use crate::facts::ako::pool::PoolSource;
-use crate::facts::service::ServiceFamilies;
 use crate::rule::prelude::*;
 
 rule! {
@@ -36,7 +35,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if !cx.era().has_dual_stack() {
         return Ok(());
     }
-    let families = ServiceFamilies::of(service, cx.profile);
+    let families = cx.service_families();
     let first = families.primary().into_iter().collect();
     let Some((second, field)) = families.first_outside(first) else {
         return Ok(());

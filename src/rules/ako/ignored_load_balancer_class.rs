@@ -1,6 +1,5 @@
 use crate::facts::ako::handled::Handled;
 use crate::facts::ako::l4::{PreferredAddress, ipv6_request_field};
-use crate::facts::service::ServiceFamilies;
 use crate::rule::prelude::*;
 
 rule! {
@@ -61,8 +60,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
 
 /// The field that would be refused if the Service were AKO's; `None` when none would.
 fn blamed_field<'a>(cx: &Context<'a>, service: Object<'a>) -> Result<Option<Node<'a>>, Unknown> {
-    let families = ServiceFamilies::of(service, cx.profile);
-    if let Some(field) = ipv6_request_field(service, &families) {
+    let families = cx.service_families();
+    if let Some(field) = ipv6_request_field(service, families) {
         return Ok(Some(field));
     }
     if let Some(address) = cx.preferred_address(service)?.filter(PreferredAddress::is_ipv6) {

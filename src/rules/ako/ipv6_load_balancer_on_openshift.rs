@@ -1,6 +1,5 @@
 use crate::facts::ako::handled::Handled;
 use crate::facts::ako::l4::{PreferredAddress, ipv6_request_field};
-use crate::facts::service::ServiceFamilies;
 use crate::rule::prelude::*;
 
 rule! {
@@ -45,8 +44,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
                 .remedy("use ipFamilies [IPv4] and an IPv4 address or none"),
         );
     };
-    let families = ServiceFamilies::of(service, cx.profile);
-    if let Some(field) = ipv6_request_field(service, &families) {
+    let families = cx.service_families();
+    if let Some(field) = ipv6_request_field(service, families) {
         refuse(field);
     }
     if let Some(address) = cx.preferred_address(service)?.filter(PreferredAddress::is_ipv6) {

@@ -1,6 +1,5 @@
 use crate::facts::ako::handled::Handled;
 use crate::facts::ako::l4::{Ipv6Request, ipv6_request};
-use crate::facts::service::ServiceFamilies;
 use crate::model::IpFamily;
 use crate::rule::prelude::*;
 
@@ -36,8 +35,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if cx.era().has_dual_stack() || cx.handles_service(service)? != Handled::Yes {
         return Ok(());
     }
-    let families = ServiceFamilies::of(service, cx.profile);
-    let Some(request) = ipv6_request(service, &families) else {
+    let families = cx.service_families();
+    let Some(request) = ipv6_request(service, families) else {
         return Ok(());
     };
     let release = &cx.profile.ako.text;

@@ -1,5 +1,4 @@
 use crate::facts::ako::handled::Handled;
-use crate::facts::service::ServiceFamilies;
 use crate::model::Families;
 use crate::rule::prelude::*;
 
@@ -36,7 +35,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if !cx.era().has_dual_stack() || cx.handles_service(service)? != Handled::Yes {
         return Ok(());
     }
-    let families = ServiceFamilies::of(service, cx.profile);
+    let families = cx.service_families();
     let effective = cx.effective_families()?;
     if families.within(effective) != Families::NONE {
         return Ok(());

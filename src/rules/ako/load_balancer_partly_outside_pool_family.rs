@@ -1,6 +1,5 @@
 use crate::facts::ako::handled::Handled;
 use crate::facts::ako::pool::PoolSource;
-use crate::facts::service::ServiceFamilies;
 use crate::model::Families;
 use crate::rule::prelude::*;
 
@@ -37,7 +36,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if !cx.era().has_dual_stack() {
         return Ok(());
     }
-    let families = ServiceFamilies::of(service, cx.profile);
+    let families = cx.service_families();
     if !families.set().is_dual() || cx.handles_service(service)? != Handled::Yes {
         return Ok(());
     }

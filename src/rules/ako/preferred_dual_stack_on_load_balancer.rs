@@ -1,5 +1,4 @@
 use crate::facts::ako::handled::Handled;
-use crate::facts::service::ServiceFamilies;
 use crate::model::IpFamily;
 use crate::rule::prelude::*;
 
@@ -37,7 +36,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if service.spec().at("ipFamilyPolicy").text() != "PreferDualStack" {
         return Ok(());
     }
-    let families = ServiceFamilies::of(service, cx.profile);
+    let families = cx.service_families();
     let second = families.field_of(IpFamily::V6).filter(|_| families.primary() == Some(IpFamily::V4));
     let Some(field) = second else { return Ok(()) };
     if cx.handles_service(service)? != Handled::Yes {

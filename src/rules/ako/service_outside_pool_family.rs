@@ -1,5 +1,4 @@
 use crate::facts::ako::pool::can_fill_pool;
-use crate::facts::service::ServiceFamilies;
 use crate::model::Families;
 use crate::rule::prelude::*;
 
@@ -43,8 +42,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if !can_fill_pool(service) {
         return Ok(());
     }
-    let families = ServiceFamilies::of(service, cx.profile);
-    if cx.pool_families(&families)? != Families::NONE {
+    let families = cx.service_families();
+    if cx.pool_families(families)? != Families::NONE {
         return Ok(());
     }
     let effective = cx.effective_families()?;
@@ -59,7 +58,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         "AKO {} takes {effective} servers only, and this Service, used by Ingress {}, brings {}",
         cx.profile.ako.text,
         ingress.name(),
-        cx.offered_families(&families)?,
+        cx.offered_families(families)?,
     );
     out.push(
         Finding::at(service, field, CauseKind::NotSupported, message)

@@ -1,4 +1,4 @@
-use crate::facts::service::resolution::{FamilyFault, fault};
+use crate::facts::service::resolution::FamilyFault;
 use crate::rule::prelude::*;
 
 rule! {
@@ -33,10 +33,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if cx.kubernetes().minor < 20 {
         return Ok(());
     }
-    let cluster = cx.unsettled_families();
-    if let (Some(FamilyFault::NoSecondFamily(policy)), [family]) =
-        (fault(service, cx.old, &cluster), cluster.as_slice())
-    {
+    if let Some(FamilyFault::NoSecondFamily(policy, family)) = cx.family_fault() {
         let message = format!("the cluster has {family} Service addresses only");
         let finding = if policy.is_absent() {
             Finding::missing(service, service.spec(), "ipFamilyPolicy", message)

@@ -1,5 +1,4 @@
 use crate::facts::cluster::range::{family, parse};
-use crate::facts::service::ServiceFamilies;
 use crate::facts::service::resolution::family_of;
 use crate::rule::prelude::*;
 
@@ -37,7 +36,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if cx.profile.ako_in_play || ranges.items().chain(ips.items()).next().is_none() {
         return Ok(());
     }
-    let families = ServiceFamilies::of(service, cx.profile);
+    let families = cx.service_families();
     if !families.known || spec.at("ipFamilyPolicy").text() == "PreferDualStack" {
         return Ok(());
     }

@@ -36,7 +36,6 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if cx.kubernetes().minor < 20 || is_external_name(service) {
         return Ok(());
     }
-    let families: Vec<_> = texts.iter().filter_map(|text| family_of(text)).collect();
     let why = if texts.len() > 2 {
         "there are more than two cluster IPs"
     } else if texts.len() == 2 && texts.contains(&"None") {
@@ -45,8 +44,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         "clusterIPs is set, but clusterIP is not"
     } else if !ip.text().is_empty() && !is_same(ip.text(), first) {
         "the first of clusterIPs is not clusterIP"
-    } else if let [first, second] = families.as_slice()
-        && first == second
+    } else if let [first, second] = texts.as_slice()
+        && family_of(first).is_some_and(|family| family_of(second) == Some(family))
     {
         "both cluster IPs are of one family"
     } else {
@@ -61,8 +60,9 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
 }
 
 fn is_same(a: &str, b: &str) -> bool {
-    match (a.parse::<IpAddr>(), b.parse::<IpAddr>()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => a == b,
-    }
+    a == b
+        || match (a.parse::<IpAddr>(), b.parse::<IpAddr>()) {
+            (Ok(a), Ok(b)) => a == b,
+            _ => false,
+        }
 }

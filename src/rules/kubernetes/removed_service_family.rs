@@ -1,4 +1,4 @@
-use crate::facts::service::resolution::{FamilyFault, fault};
+use crate::facts::service::resolution::FamilyFault;
 use crate::rule::prelude::*;
 
 rule! {
@@ -30,7 +30,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if cx.kubernetes().minor < 20 {
         return Ok(());
     }
-    if let Some(FamilyFault::Fewer(policy)) = fault(service, cx.old, &[]) {
+    if let Some(FamilyFault::Fewer(policy)) = cx.family_fault() {
         let message = "fewer families or cluster IPs than before under a dual-stack policy";
         let finding = if policy.is_absent() {
             Finding::missing(service, service.spec(), "ipFamilyPolicy", message)

@@ -1,4 +1,4 @@
-use crate::facts::service::resolution::{FamilyFault, fault};
+use crate::facts::service::resolution::FamilyFault;
 use crate::rule::prelude::*;
 
 rule! {
@@ -31,7 +31,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if cx.kubernetes().minor < 20 {
         return Ok(());
     }
-    if let Some(FamilyFault::TwoOfSingleStack(policy)) = fault(service, cx.old, &[]) {
+    if let Some(FamilyFault::TwoOfSingleStack(policy)) = cx.family_fault() {
         let message = if policy.is_nothing() {
             "two families or cluster IPs without a policy, which means SingleStack"
         } else {

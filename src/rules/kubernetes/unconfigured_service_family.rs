@@ -1,4 +1,4 @@
-use crate::facts::service::resolution::{FamilyFault, fault};
+use crate::facts::service::resolution::FamilyFault;
 use crate::rule::prelude::*;
 
 rule! {
@@ -33,8 +33,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if cx.kubernetes().minor < 20 {
         return Ok(());
     }
-    let cluster = cx.unsettled_families();
-    if let Some(FamilyFault::NotConfigured(field, family)) = fault(service, cx.old, &cluster) {
+    if let Some(FamilyFault::NotConfigured(field, family)) = cx.family_fault() {
         out.push(
             Finding::at(
                 service,

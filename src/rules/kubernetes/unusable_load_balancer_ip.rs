@@ -1,4 +1,3 @@
-use crate::facts::service::ServiceFamilies;
 use crate::facts::service::resolution::family_of;
 use crate::rule::prelude::*;
 
@@ -36,7 +35,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if field.text().is_empty() || cx.profile.ako_in_play {
         return Ok(());
     }
-    let families = ServiceFamilies::of(service, cx.profile);
+    let families = cx.service_families();
     let is_load_balancer = service.spec().at("type").text() == "LoadBalancer";
     let why = match family_of(field.text()) {
         _ if !is_load_balancer => "only a LoadBalancer Service has a load balancer address".to_owned(),
