@@ -8,6 +8,7 @@ mod explain;
 mod input;
 mod matrix;
 mod output;
+mod plan;
 mod review;
 mod rules;
 mod serve;
@@ -52,6 +53,7 @@ fn carry_out(command: &Command) -> Outcome {
         Command::Check(args) => check::run(args),
         Command::Test(args) => test::run(args),
         Command::Review(args) => review::run(args),
+        Command::Plan(args) => plan::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Matrix(args) => matrix::run(args),

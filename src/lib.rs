@@ -1,7 +1,7 @@
 //! ako-gate refuses what AKO, the Avi Kubernetes Operator, would silently get wrong about IPv6 and dual stack.
 //!
 //! ```text
-//!  model -> facts, matrix -> rule -> rules -> settings -> engine -> decode, report     pure
+//!  model -> facts, matrix -> plan -> rule -> rules -> settings -> engine -> decode, report   pure
 //!                                  process -> webhook, reconcile -> cli -> main        the doors
 //! ```
 //!
@@ -12,6 +12,7 @@ pub mod model;
 
 pub mod facts;
 pub mod matrix;
+pub mod plan;
 pub mod rule;
 pub mod rules;
 

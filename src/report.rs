@@ -9,6 +9,7 @@ pub mod human;
 pub mod json;
 pub mod junit;
 pub mod page;
+pub mod plan;
 pub mod sarif;
 pub mod table;
 pub mod text;

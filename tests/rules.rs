@@ -25,7 +25,8 @@ fn every_case_gets_its_verdict() {
     assert!(!cases.is_empty());
     let mut failures = Vec::new();
     for case in &cases {
-        let differences = case.differences(&case.judge());
+        let mut differences = case.differences(&case.judge());
+        differences.extend(case.differences_of_plan());
         if !differences.is_empty() {
             failures.push(format!("{}\n    {}", case.path.display(), differences.join("\n    ")));
         }

@@ -31,6 +31,8 @@ pub(super) enum Command {
     Test(TestArgs),
     /// Answer one AdmissionReview as the webhook would
     Review(ReviewArgs),
+    /// Show what kOps and AKS Engine make of their documents
+    Plan(PlanArgs),
     /// Show the manual page of a rule
     Explain(ExplainArgs),
     /// List the rules
@@ -183,6 +185,38 @@ pub(super) struct ReviewArgs {
     /// The AdmissionReview, v1 or v1beta1; standard input when absent or -
     #[arg(value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
+}
+
+/// The form of what `plan` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PlanFormat {
+    /// Tables
+    Human,
+    /// The JSON of ako-gate/v1
+    Json,
+}
+
+const PLAN_HELP: &str = "\
+Of a kOps Cluster: the subnets' ranges and routes, and the NAT gateways. Of an AKS Engine model: the defaults filled
+in, the ranges completed, and how many nodes they have room for. Nothing is read from a cluster or a network.
+
+Examples:
+  ako-gate plan --profile vpcIPv6CIDR=2001:db8:1200:ab00::/56 cluster.yaml
+  ako-gate plan --format json apimodel.json
+
+Exit codes: 0, or 2 for bad usage or unreadable input.";
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = PLAN_HELP)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    pub(super) knowledge: KnowledgeArgs,
+    /// The form of the results
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: PlanFormat,
+    /// Files, folders, or - for standard input
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

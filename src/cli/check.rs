@@ -12,7 +12,7 @@ use super::{Outcome, baseline, common, output};
 use crate::engine::Judge;
 use crate::facts::profile;
 use crate::model::{Kind, Object, Request, Seen, Snapshot};
-use crate::report::check::{Checked, Report, Unreadable};
+use crate::report::check::{Checked, Report};
 use crate::report::text::shown;
 use crate::report::{github, human, json, junit, sarif};
 use crate::settings::{Door, Settings};
@@ -27,7 +27,7 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
     let (inputs, context, old) = (read(&args.paths), read(&args.knowledge.context), read(&args.old));
     let snapshot = snapshot(&inputs, &context);
     let mut report = judge(args, &settings, &snapshot, &inputs, &Old::of(&old));
-    report.unreadable = [&inputs, &context, &old].into_iter().flatten().flat_map(unreadable).collect();
+    report.unreadable = [&inputs, &context, &old].into_iter().flatten().flat_map(Input::unreadable).collect();
     let report = baseline::apply(args, report)?;
     print(args, &report, &inputs)?;
     if !report.unreadable.is_empty() {
@@ -44,18 +44,9 @@ fn kind_named(name: &str) -> anyhow::Result<Kind> {
     Ok(*kind)
 }
 
-fn unreadable(input: &Input) -> impl Iterator<Item = Unreadable> {
-    input.errors.iter().map(|error| Unreadable {
-        file: input.file.clone(),
-        line: error.line,
-        column: error.column,
-        message: error.message.clone(),
-    })
-}
-
 /// What exists: everything that was given. A kind of which nothing was given is unknown, and so is what a rule would
 /// look up of it (design 6); AKO's configuration is the exception, since it has defaults.
-fn snapshot(inputs: &[Input], context: &[Input]) -> Snapshot {
+pub(super) fn snapshot(inputs: &[Input], context: &[Input]) -> Snapshot {
     let mut snapshot = Snapshot::default();
     for kind in [Kind::ConfigMap, Kind::AKOConfig, Kind::HelmValues] {
         snapshot.mark(kind, Seen::Completely);

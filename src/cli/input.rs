@@ -12,6 +12,7 @@ use super::output;
 use crate::decode::file::Contents;
 use crate::decode::{self, SyntaxError};
 use crate::model::{Kind, Stored};
+use crate::report::check::Unreadable;
 use crate::report::text::shown;
 
 /// Largest file that is read; far above any list a cluster exports.
@@ -32,6 +33,18 @@ pub(super) struct Input {
     pub(super) notices: Vec<SyntaxError>,
     /// What could not be read of it.
     pub(super) errors: Vec<SyntaxError>,
+}
+
+impl Input {
+    /// What could not be read, as it is reported.
+    pub(super) fn unreadable(&self) -> impl Iterator<Item = Unreadable> {
+        self.errors.iter().map(|error| Unreadable {
+            file: self.file.clone(),
+            line: error.line,
+            column: error.column,
+            message: error.message.clone(),
+        })
+    }
 }
 
 /// A file's bytes, or why they cannot be had.

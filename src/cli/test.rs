@@ -46,14 +46,17 @@ fn differences(source: Source, settings: &Settings, surroundings: &Snapshot) -> 
     };
     let snapshot = case.snapshot(surroundings.clone());
     let stated = Stated::merge(case.stated.clone(), settings.stated.clone());
+    let profile = profile::resolve(&stated, &snapshot, Some(request.subject));
     let judge = Judge {
         snapshot: &snapshot,
-        profile: &profile::resolve(&stated, &snapshot, Some(request.subject)),
+        profile: &profile,
         settings,
         today: common::today(),
         door: case.door(),
         within_budget: &|| true,
         explain: false,
     };
-    Ok(case.differences(&judge.judge(&request)))
+    let mut differences = case.differences(&judge.judge(&request));
+    differences.extend(case.differences_of_plan(&profile));
+    Ok(differences)
 }

@@ -2,8 +2,10 @@
 
 use super::{SyntaxError, manifest, yaml};
 use crate::model::{
-    Document, Lines, Node, Object, Operation, Request, Shape, Snapshot, Source, Span, Stated, Stored, Verdict,
+    Document, Lines, Node, Object, Operation, Profile, Request, Shape, Snapshot, Source, Span, Stated,
+    Stored, Verdict,
 };
+use crate::plan::Plan;
 use crate::settings::Door;
 
 /// What a case file may hold.
@@ -164,6 +166,18 @@ impl Case {
             differences.extend(skipped.map(|skipped| format!("skipped: {}: {}", skipped.rule, skipped.why)));
         }
         differences
+    }
+
+    /// How the subject's plan differs from what is expected of it.
+    pub fn differences_of_plan(&self, profile: &Profile) -> Vec<String> {
+        let expected = Node::root(&self.document).at("expect").at("derived");
+        if expected.is_nothing() {
+            return Vec::new();
+        }
+        match self.subject().and_then(|subject| Plan::of(subject, profile)) {
+            Some(plan) => plan.derived().differences(expected),
+            None => vec!["nothing is derived".to_owned()],
+        }
     }
 }
 

@@ -4,7 +4,6 @@
 //! filled in first, so that rules and plans see the cluster that would be built.
 
 pub mod cluster;
-pub mod derived;
 pub mod field;
 pub mod model;
 pub mod ranges;

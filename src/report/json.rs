@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::check::{Checked, Report};
+use super::check::{self, Checked, Report};
 use crate::model::verdict::Lowered;
-use crate::model::{Judged, ObjectRef};
+use crate::model::{Judged, ObjectRef, Profile};
 use crate::rules;
 
 /// The document that `check --format json` prints.
@@ -22,7 +22,7 @@ pub struct Document<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Answer<'a> {
+pub(super) struct Answer<'a> {
     value: &'a str,
     from: &'static str,
 }
@@ -60,7 +60,7 @@ pub struct Finding<'a> {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Object<'a> {
+pub(super) struct Object<'a> {
     api_version: &'a str,
     kind: &'a str,
     namespace: &'a str,
@@ -100,11 +100,24 @@ struct Skipped<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Unreadable<'a> {
+pub(super) struct Unreadable<'a> {
     file: &'a str,
     line: u32,
     column: u32,
     message: &'a str,
+}
+
+impl<'a> From<&'a check::Unreadable> for Unreadable<'a> {
+    fn from(unreadable: &'a check::Unreadable) -> Self {
+        let check::Unreadable { file, line, column, message } = unreadable;
+        Self { file, line: *line, column: *column, message }
+    }
+}
+
+/// The answers of a profile, by their keys.
+pub(super) fn answers(profile: &Profile) -> BTreeMap<&'static str, Answer<'_>> {
+    let entries = profile.entries().into_iter();
+    entries.map(|(key, value, from)| (key, Answer { value, from: from.name() })).collect()
 }
 
 impl<'a> From<&'a ObjectRef> for Object<'a> {
@@ -158,11 +171,10 @@ impl<'a> Finding<'a> {
 
 impl<'a> From<&'a Report> for Document<'a> {
     fn from(report: &'a Report) -> Self {
-        let entries = report.profile.entries().into_iter();
         let counts = report.counts();
         Self {
             api_version: "ako-gate/v1",
-            profile: entries.map(|(key, value, from)| (key, Answer { value, from: from.name() })).collect(),
+            profile: answers(&report.profile),
             summary: Summary {
                 judged: counts.judged,
                 deny: counts.deny,
@@ -179,11 +191,7 @@ impl<'a> From<&'a Report> for Document<'a> {
                 .skipped()
                 .map(|s| Skipped { rule: s.rule, object: Object::from(&s.object), why: &s.why })
                 .collect(),
-            unreadable: report
-                .unreadable
-                .iter()
-                .map(|u| Unreadable { file: &u.file, line: u.line, column: u.column, message: &u.message })
-                .collect(),
+            unreadable: report.unreadable.iter().map(Unreadable::from).collect(),
         }
     }
 }

@@ -62,6 +62,12 @@ impl Case {
         self.case.snapshot(Snapshot::complete())
     }
 
+    /// How the plan differs from what is expected of it.
+    pub fn differences_of_plan(&self) -> Vec<String> {
+        let snapshot = self.snapshot();
+        self.case.differences_of_plan(&profile::resolve(&self.stated, &snapshot, self.subject()))
+    }
+
     /// The engine's verdict, with default settings.
     pub fn judge(&self) -> Verdict {
         let Some(request) = self.request() else {

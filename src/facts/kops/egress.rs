@@ -67,6 +67,16 @@ pub enum NatGateway<'a> {
     Existing(&'a str),
 }
 
+impl NatGateway<'_> {
+    /// The gateway in words.
+    pub fn describe(self) -> String {
+        match self {
+            Self::Created(subnet) => format!("created in {}", subnet.name()),
+            Self::Existing(id) => format!("existing {id}"),
+        }
+    }
+}
+
 /// Where a route leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target<'a> {
