@@ -5,6 +5,7 @@ mod baseline;
 mod check;
 mod common;
 mod explain;
+mod fix;
 mod input;
 mod matrix;
 mod output;

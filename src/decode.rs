@@ -4,6 +4,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod case;
+pub mod edit;
 pub mod embedded;
 pub mod file;
 pub mod json;

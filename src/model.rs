@@ -21,7 +21,7 @@ pub mod verdict;
 
 pub use document::{Builder, Document, Shape, Span};
 pub use family::{Families, IpFamily};
-pub use finding::{CauseKind, Finding};
+pub use finding::{CauseKind, Edit, Finding, Fix};
 pub use kind::Kind;
 pub use lines::Lines;
 pub use node::Node;

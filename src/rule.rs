@@ -14,7 +14,7 @@ pub mod prelude {
     pub use crate::facts::Unknown;
     pub use crate::facts::ako::config::{Config, Form, Setting};
     pub use crate::matrix;
-    pub use crate::model::{Action, CauseKind, Finding, Kind, Node, Object, Operation};
+    pub use crate::model::{Action, CauseKind, Finding, Fix, Kind, Node, Object, Operation};
 }
 
 /// The forms AKO's configuration comes in.

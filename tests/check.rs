@@ -10,6 +10,7 @@ mod check {
     mod baseline;
     mod cases;
     mod doors;
+    mod fix;
     mod formats;
     mod hostile;
     mod inputs;

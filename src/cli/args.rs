@@ -91,13 +91,19 @@ Examples:
   ako-gate check --profile ako=1.11.5 --profile akoCloud=CLOUD_VCENTER deploy/
   helm template ako ako/ako -f values.yaml | ako-gate check --profile ako=1.12.1 -
   ako-gate check --old main/values.yaml values.yaml          as a change: what was wrong before is a warning
+  ako-gate check --fix --diff deploy/                        what --fix would change; without --diff it does
   ako-gate check --write-baseline known.json deploy/         then --baseline known.json reports only what is new
+
+--fix changes as little as it can: comments, order and style stay. What it leaves is printed, and decides the exit code.
+With --diff nothing is written, and the exit code is that of the files as they are. Standard input (-) is printed
+mended, and the findings go to standard error.
 
 Exit codes: 0 nothing denied, 1 something denied (with --fail-on warn: or warned), 2 bad usage or unreadable input,
 3 a mistake of ako-gate itself.";
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = CHECK_HELP)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) knowledge: KnowledgeArgs,
@@ -119,6 +125,12 @@ pub(super) struct CheckArgs {
     /// Let --write-baseline add findings to a file that exists
     #[arg(long, requires = "write_baseline")]
     pub(super) grow_baseline: bool,
+    /// Mend what has exactly one safe answer, in the files; standard input is printed mended
+    #[arg(long, conflicts_with = "write_baseline")]
+    pub(super) fix: bool,
+    /// With --fix: print what would change, and change nothing
+    #[arg(long, requires = "fix")]
+    pub(super) diff: bool,
     /// What a document without a kind is: HelmValues
     #[arg(long = "as", value_name = "KIND")]
     pub(super) as_kind: Option<String>,

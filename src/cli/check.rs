@@ -8,7 +8,7 @@ use anyhow::bail;
 
 use super::args::{CheckArgs, FailOn, Format};
 use super::input::{self, Input};
-use super::{Outcome, baseline, common, output};
+use super::{Outcome, baseline, common, fix, output};
 use crate::engine::Judge;
 use crate::facts::profile;
 use crate::model::{Kind, Object, Request, Seen, Snapshot};
@@ -25,17 +25,30 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
     let as_kind = args.as_kind.as_deref().map(kind_named).transpose()?;
     let read = |paths: &[PathBuf]| input::read(paths, as_kind, args.quiet);
     let (inputs, context, old) = (read(&args.paths), read(&args.knowledge.context), read(&args.old));
-    let snapshot = snapshot(&inputs, &context);
-    let mut report = judge(args, &settings, &snapshot, &inputs, &Old::of(&old));
-    report.unreadable = [&inputs, &context, &old].into_iter().flatten().flat_map(Input::unreadable).collect();
-    let report = baseline::apply(args, report)?;
-    print(args, &report, &inputs)?;
+    let replaced = Old::of(&old);
+    let judged = |inputs: &[Input]| {
+        let mut report = judge(args, &settings, &snapshot(inputs, &context), inputs, &replaced);
+        let read = inputs.iter().chain(&context).chain(&old);
+        report.unreadable = read.flat_map(Input::unreadable).collect();
+        let mut report = baseline::apply(args, report)?;
+        fix::find(&mut report, inputs);
+        Ok(report)
+    };
+    let report = judged(&inputs)?;
+    if args.fix {
+        return fix::run(args, inputs, report, &|inputs| judged(inputs), as_kind);
+    }
+    output::stdout(&rendered(args, &report, &inputs))?;
+    Ok(ended(args, &report))
+}
+
+/// The exit code that a report calls for.
+pub(super) fn ended(args: &CheckArgs, report: &Report) -> u8 {
     if !report.unreadable.is_empty() {
-        return Ok(2);
+        return 2;
     }
     let counts = report.counts();
-    let fails = counts.deny > 0 || (args.fail_on == FailOn::Warn && counts.warn > 0);
-    Ok(u8::from(fails))
+    u8::from(counts.deny > 0 || (args.fail_on == FailOn::Warn && counts.warn > 0))
 }
 
 fn kind_named(name: &str) -> anyhow::Result<Kind> {
@@ -137,9 +150,10 @@ fn judge(
     Report { profile, checked, unreadable: Vec::new() }
 }
 
-fn print(args: &CheckArgs, report: &Report, inputs: &[Input]) -> anyhow::Result<()> {
+/// A report in the form asked for.
+pub(super) fn rendered(args: &CheckArgs, report: &Report, inputs: &[Input]) -> String {
     let folder = std::env::current_dir().unwrap_or_default().to_string_lossy().into_owned();
-    let text = match args.format {
+    match args.format {
         Format::Human => {
             let texts: BTreeMap<&str, &str> =
                 inputs.iter().map(|input| (input.file.as_str(), input.text.as_str())).collect();
@@ -151,6 +165,5 @@ fn print(args: &CheckArgs, report: &Report, inputs: &[Input]) -> anyhow::Result<
         Format::Sarif => sarif::render(report, &folder),
         Format::Junit => junit::check(report),
         Format::Github => github::render(report, &folder),
-    };
-    output::stdout(&text)
+    }
 }

@@ -18,13 +18,21 @@ use crate::report::text::shown;
 /// Largest file that is read; far above any list a cluster exports.
 const MAX_FILE: u64 = 256 << 20;
 
+/// The name of what was read from standard input.
+pub(super) const STDIN: &str = "<stdin>";
+
+/// A byte order mark.
+const MARK: &str = "\u{feff}";
+
 /// A file that was read, as far as it could be.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Input {
     /// Its name as printed.
     pub(super) file: String,
     /// Its text, for the lines shown with a finding.
     pub(super) text: String,
+    /// Whether a byte order mark stands in front of it.
+    pub(super) is_marked: bool,
     /// Its objects, each with the position of its document.
     pub(super) objects: Vec<(usize, Arc<Stored>)>,
     /// Kinds it says there are none of.
@@ -44,6 +52,11 @@ impl Input {
             column: error.column,
             message: error.message.clone(),
         })
+    }
+
+    /// What its file holds.
+    pub(super) fn content(&self) -> String {
+        format!("{}{}", if self.is_marked { MARK } else { "" }, self.text)
     }
 }
 
@@ -74,7 +87,7 @@ pub(super) fn read(paths: &[PathBuf], as_kind: Option<Kind>, quiet: bool) -> Vec
 pub(super) fn each(paths: &[PathBuf], take: &mut dyn FnMut(Source)) {
     for path in paths {
         if path.as_os_str() == "-" {
-            take(Source { file: "<stdin>".to_owned(), bytes: bytes(io::stdin().lock()) });
+            take(Source { file: STDIN.to_owned(), bytes: bytes(io::stdin().lock()) });
         } else if path.is_dir() {
             each_below(path, take);
         } else {
@@ -147,9 +160,14 @@ fn decode(source: Source, as_kind: Option<Kind>) -> Input {
             return Input { file, errors, ..Input::default() };
         }
     };
-    let text = decode::file::text(bytes);
+    let is_marked = bytes.starts_with(MARK.as_bytes());
+    Input { is_marked, ..of_text(file, decode::file::text(bytes), as_kind) }
+}
+
+/// Decodes the text of a file.
+pub(super) fn of_text(file: String, text: String, as_kind: Option<Kind>) -> Input {
     let name = Path::new(&file).file_name().unwrap_or_default().to_string_lossy().into_owned();
     let Contents { objects, none_of, notices, errors } = decode::file::read(&text, &name, as_kind);
     let objects = objects.into_iter().map(|(document, stored)| (document, Arc::new(stored))).collect();
-    Input { file, text, objects, none_of, notices, errors }
+    Input { file, text, is_marked: false, objects, none_of, notices, errors }
 }

@@ -42,6 +42,11 @@ pub fn text(bytes: Vec<u8>) -> String {
     }
 }
 
+/// Whether a text is the whole of its file, so that the file may be written anew.
+pub fn is_whole(text: &str) -> bool {
+    !text.contains(NO_TEXT)
+}
+
 /// Reads a file of YAML or JSON documents. `as_kind` says what a document without a kind is.
 pub fn read(text: &str, file: &str, as_kind: Option<Kind>) -> Contents {
     let mut contents = Contents::default();

@@ -52,6 +52,25 @@ pub fn classify(text: &str) -> Address {
     if is_host(text) { Address::Name } else { Address::Garbage }
 }
 
+/// The plain address that `text` certainly means: without the blanks around it, without URL brackets, an IPv4-mapped
+/// one as the IPv4 address Go takes it for (`net.ParseIP`). None where it is plain already or leaves a choice.
+pub fn meant(text: &str) -> Option<IpAddr> {
+    let bare = text.trim();
+    let is_bracketed = bare.ends_with(']');
+    match classify(bare) {
+        Address::V4(v4) if bare != text => Some(v4.into()),
+        Address::V6(v6) if bare != text => Some(v6.into()),
+        Address::Mapped(v4) => Some(v4.into()),
+        Address::Bracketed(v6) if is_bracketed && v6.to_ipv4_mapped().is_none() => Some(v6.into()),
+        _ => None,
+    }
+}
+
+/// The one of `known` that differs from `text` in nothing but letter case and blanks around it.
+pub fn spelt<'a>(text: &str, known: &[&'a str]) -> Option<&'a str> {
+    known.iter().copied().find(|known| known.eq_ignore_ascii_case(text.trim()) && *known != text)
+}
+
 fn is_host(text: &str) -> bool {
     let (host, port) = text.rsplit_once(':').map_or((text, None), |(host, port)| (host, Some(port)));
     if port.is_some_and(|port| port.parse::<u16>().is_err()) {

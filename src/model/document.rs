@@ -25,7 +25,7 @@ pub enum Shape {
 }
 
 /// Where a value stands in its file: 1-based lines and columns (Unicode code points), end exclusive.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
     /// Line of the first character.
     pub line: u32,

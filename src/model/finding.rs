@@ -56,6 +56,25 @@ impl fmt::Display for CauseKind {
     }
 }
 
+/// The one safe answer to a fault. Nothing that was written is ever taken out: it may be what was meant, and its
+/// neighbour the mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fix {
+    /// The value blamed becomes this text.
+    Value(String),
+    /// The key of the value blamed becomes this text.
+    Key(&'static str),
+}
+
+/// A fix as a change of the file: the text at a place becomes another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edit {
+    /// What is replaced.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub text: String,
+}
+
 /// A fault at one field of one object, with everything a person needs to mend it.
 ///
 /// It does not know what happens to it: whether it denies or warns is the engine's decision.
@@ -79,6 +98,10 @@ pub struct Finding {
     pub remedy: String,
     /// Where the value stands, when it came from a file.
     pub span: Option<Span>,
+    /// What would mend it, where there is exactly one safe answer.
+    pub fix: Option<Fix>,
+    /// The fix as a change of the file, where the file can be changed so; whoever has its text fills this in.
+    pub edit: Option<Edit>,
 }
 
 impl Finding {
@@ -94,6 +117,8 @@ impl Finding {
             consequence: String::new(),
             remedy: String::new(),
             span: node.span(),
+            fix: None,
+            edit: None,
         }
     }
 
@@ -117,6 +142,19 @@ impl Finding {
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = remedy.into();
         self
+    }
+
+    /// Says what would mend it, where there is exactly one safe answer.
+    #[must_use]
+    pub fn fixed_by(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix;
+        self
+    }
+
+    /// Says that the value becomes `text`, if there is one that is certainly meant.
+    #[must_use]
+    pub fn meant(self, text: Option<impl Into<String>>) -> Self {
+        self.fixed_by(text.map(|text| Fix::Value(text.into())))
     }
 
     /// Identifies the fault across runs and moved lines: the first 16 hex digits of SHA-256 over rule, group, kind,

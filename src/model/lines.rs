@@ -41,6 +41,21 @@ impl<'a> Lines<'a> {
         places.nth((column as usize).checked_sub(1)?).map(|at| self.start(line) + at)
     }
 
+    /// The line and column of a byte.
+    pub fn place(&self, at: usize) -> (u32, u32) {
+        let line = self.starts.partition_point(|start| *start <= at).max(1);
+        let start = self.starts.get(line - 1).copied().unwrap_or_default();
+        let before = self.text.get(start..at).unwrap_or_default().chars().count();
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        (number(line), number(before + 1))
+    }
+
+    /// The span of a range of bytes.
+    pub fn span(&self, range: Range<usize>) -> Span {
+        let ((line, column), (end_line, end_column)) = (self.place(range.start), self.place(range.end));
+        Span { line, column, end_line, end_column }
+    }
+
     /// The bytes of a span.
     pub fn range(&self, span: Span) -> Option<Range<usize>> {
         Some(self.offset(span.line, span.column)?..self.offset(span.end_line, span.end_column)?)
@@ -57,6 +72,8 @@ mod tests {
         assert_eq!([1, 2, 3, 4, 5].map(|line| lines.start(line)), [0, 3, 8, 10, 10]);
         assert_eq!(lines.offset(2, 3), Some(6));
         assert_eq!(lines.offset(9, 2), None);
-        assert_eq!(lines.range(Span { line: 2, column: 2, end_line: 3, end_column: 2 }), Some(4..9));
+        let span = Span { line: 2, column: 2, end_line: 3, end_column: 2 };
+        assert_eq!(lines.range(span), Some(4..9));
+        assert_eq!(lines.span(4..9), span);
     }
 }

@@ -39,6 +39,10 @@ pub fn render<'a>(
         report.notes().iter().for_each(|note| text.push_str(&format!("note: {}\n", shown(note))));
         text.push_str(&report.summary());
         text.push('\n');
+        let fixable = report.findings().filter(|(_, judged)| judged.finding.edit.is_some()).count();
+        if fixable > 0 {
+            text.push_str(&format!("{fixable} can be mended with --fix\n"));
+        }
     }
     text
 }
@@ -70,7 +74,9 @@ fn group<'a>(lines: Option<&Lines<'a>>, checked: &'a Checked, judged: &'a Judged
 
 fn footers<'a>(mut group: Group<'a>, checked: &'a Checked, judged: &'a Judged) -> Group<'a> {
     let finding = &judged.finding;
-    let lines = [("why", finding.consequence.as_str()), ("fix", finding.remedy.as_str())];
+    let written = finding.edit.as_ref().map(|edit| format!(" (--fix writes {})", edit.text));
+    let remedy = format!("{}{}", finding.remedy, written.unwrap_or_default());
+    let lines = [("why", finding.consequence.as_str()), ("fix", &remedy)];
     for (name, text) in lines.into_iter().filter(|(_, text)| !text.is_empty()) {
         group = group.element(Level::NOTE.with_name(name).message(shown(text)));
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::check::{self, Checked, Report};
 use crate::model::verdict::Lowered;
-use crate::model::{Judged, ObjectRef, Profile};
+use crate::model::{Edit, Judged, ObjectRef, Profile};
 use crate::rules;
 
 /// The document that `check --format json` prints.
@@ -56,6 +56,19 @@ pub struct Finding<'a> {
     source: Option<Source<'a>>,
     fingerprint: String,
     exemption: Option<Exemption<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<Fix<'a>>,
+}
+
+/// The change of the file that mends the fault.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Fix<'a> {
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    text: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -151,6 +164,13 @@ impl<'a> Finding<'a> {
             Some(Lowered::Exempt { reason, owner }) => Some(Exemption { reason, owner }),
             _ => None,
         };
+        let fix = finding.edit.as_ref().map(|Edit { span, text }| Fix {
+            line: span.line,
+            column: span.column,
+            end_line: span.end_line,
+            end_column: span.end_column,
+            text,
+        });
         Self {
             rule: finding.rule,
             action: judged.action.name(),
@@ -165,6 +185,7 @@ impl<'a> Finding<'a> {
             source,
             fingerprint: finding.fingerprint(),
             exemption,
+            fix,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::check::{Checked, Report};
 use super::page;
 use super::text::{relative, told};
 use crate::model::verdict::Lowered;
-use crate::model::{Action, Judged, Span};
+use crate::model::{Action, Edit, Finding, Judged, Span};
 use crate::rule::Rule;
 use crate::rules;
 
@@ -103,8 +103,31 @@ struct Outcome<'a> {
     message: Text,
     locations: [Location<'a>; 1],
     partial_fingerprints: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixes: Vec<Fix>,
     /// Always there, so that an empty list says "not suppressed".
     suppressions: Vec<Suppression>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Fix {
+    description: Text,
+    artifact_changes: [ArtifactChange; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ArtifactChange {
+    artifact_location: ArtifactLocation,
+    replacements: [Replacement; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Replacement {
+    deleted_region: Region,
+    inserted_content: Text,
 }
 
 #[derive(Serialize)]
@@ -141,6 +164,13 @@ struct Region {
     start_column: u32,
     end_line: u32,
     end_column: u32,
+}
+
+impl From<Span> for Region {
+    fn from(span: Span) -> Self {
+        let Span { line, column, end_line, end_column } = span;
+        Self { start_line: line, start_column: column, end_line, end_column }
+    }
 }
 
 #[derive(Serialize)]
@@ -222,7 +252,21 @@ fn outcome<'a>(rule_index: usize, checked: &'a Checked, judged: &'a Judged, fold
             logical_locations: Some([LogicalLocation { name: field, fully_qualified_name: name }]),
         }],
         partial_fingerprints: BTreeMap::from([("akoGateFinding/v1", finding.fingerprint())]),
+        fixes: finding.edit.iter().map(|edit| fix(finding, edit, &checked.file, folder)).collect(),
         suppressions: suppression.into_iter().collect(),
+    }
+}
+
+fn fix(finding: &Finding, edit: &Edit, file: &str, folder: &str) -> Fix {
+    Fix {
+        description: Text { text: finding.remedy.clone() },
+        artifact_changes: [ArtifactChange {
+            artifact_location: ArtifactLocation { uri: uri(file, folder) },
+            replacements: [Replacement {
+                deleted_region: edit.span.into(),
+                inserted_content: Text { text: edit.text.clone() },
+            }],
+        }],
     }
 }
 
@@ -247,12 +291,7 @@ fn invocation<'a>(report: &Report, folder: &str) -> Invocation<'a> {
 
 /// The place in a file; the whole file where nothing more is known.
 fn physical(file: &str, span: Option<Span>, folder: &str) -> PhysicalLocation {
-    let region = span.filter(|span| span.line > 0 && span.column > 0).map(|span| Region {
-        start_line: span.line,
-        start_column: span.column,
-        end_line: span.end_line,
-        end_column: span.end_column,
-    });
+    let region = span.filter(|span| span.line > 0 && span.column > 0).map(Region::from);
     PhysicalLocation { artifact_location: ArtifactLocation { uri: uri(file, folder) }, region }
 }
 

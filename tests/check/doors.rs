@@ -34,12 +34,12 @@ fn by_engine(case: &Case) -> Vec<Value> {
     sorted(judge.judge(&request).findings.iter().map(line).collect())
 }
 
-/// What the binary prints.
-fn by_binary(case: &Case) -> Vec<Value> {
+/// A folder with a case in it, its object as `write` writes it, and the arguments that judge it as JSON.
+pub(super) fn prepared(case: &Case, write: impl Fn(&Value) -> String) -> (Folder, Vec<String>) {
     let document = Node::root(&case.document);
     let folder = Folder::with(&[]);
     // documents without a kind are named after their file
-    folder.write("new/values.yaml", value(document.at("object")).to_string());
+    folder.write("new/values.yaml", write(&value(document.at("object"))));
     let none = |kind: &Kind| {
         let version = if kind.group().is_empty() { "v1".to_owned() } else { format!("{}/v1", kind.group()) };
         format!(
@@ -55,6 +55,13 @@ fn by_binary(case: &Case) -> Vec<Value> {
         arguments.extend(["--old", "old"]);
     }
     arguments.extend(case.profile.iter().flat_map(|pair| ["--profile", pair]));
+    let arguments = arguments.into_iter().map(str::to_owned).collect();
+    (folder, arguments)
+}
+
+/// What the binary prints.
+fn by_binary(case: &Case) -> Vec<Value> {
+    let (folder, arguments) = prepared(case, Value::to_string);
     let ran = folder.run(&arguments, "");
     let json = ran.json();
     let line = |f: &Value| json!([f["rule"], f["action"], f["field"], f["value"], f["message"]]);
@@ -70,8 +77,8 @@ fn sorted(mut findings: Vec<Value>) -> Vec<Value> {
     findings
 }
 
-#[test]
-fn every_case_gets_the_same_findings_from_check() {
+/// Every case that can be a file: one that writes an object.
+pub(super) fn cases() -> Vec<Case> {
     let goes_through = |case: &Case| {
         let operation = case.request().map(|request| request.operation);
         let writes = matches!(operation, Some(Operation::Create | Operation::Update));
@@ -79,6 +86,12 @@ fn every_case_gets_the_same_findings_from_check() {
     };
     let mut cases: Vec<Case> = case::all(&root().join("tests/rules"));
     cases.retain(goes_through);
+    cases
+}
+
+#[test]
+fn every_case_gets_the_same_findings_from_check() {
+    let cases = cases();
     assert!(cases.len() > 300, "only {} cases can be checked", cases.len());
     let (queue, different) = (Mutex::new(cases.iter()), Mutex::new(Vec::new()));
     let work = || {

@@ -1,5 +1,6 @@
 //! A folder of files, and the binary that checks it.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -102,7 +103,7 @@ impl Folder {
     }
 
     /// Runs `ako-gate` in the folder.
-    pub(crate) fn run(&self, arguments: &[&str], input: &str) -> Ran {
+    pub(crate) fn run(&self, arguments: &[impl AsRef<OsStr>], input: &str) -> Ran {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ako-gate"))
             .args(arguments)
             .current_dir(self.0.path())

@@ -14,8 +14,8 @@ fn map<const N: usize>(entries: [(&str, Tree); N]) -> Tree {
     Tree::Map(entries.map(|(key, value)| (key.to_owned(), value)).into())
 }
 
-/// A Service with one family that AKO 1.9.3 cannot serve.
-fn service() -> Tree {
+/// A Service with this family, such as one that AKO 1.9.3 cannot serve.
+pub(super) fn service(family: &str) -> Tree {
     let metadata = map([
         ("name", text("wéb")),
         ("namespace", text("shop")),
@@ -24,7 +24,7 @@ fn service() -> Tree {
     let port = map([("name", text("http")), ("port", text("80"))]);
     let spec = map([
         ("selector", map([("app", text("IPv6"))])),
-        ("ipFamilies", Tree::List(vec![Tree::Marked("IPv6".to_owned())])),
+        ("ipFamilies", Tree::List(vec![Tree::Marked(family.to_owned())])),
         ("type", text("LoadBalancer")),
         ("ports", Tree::List(vec![port.clone(), port])),
     ]);
@@ -36,18 +36,18 @@ fn config_map(data: Tree) -> Tree {
     map([("apiVersion", text("v1")), ("kind", text("ConfigMap")), ("metadata", metadata), ("data", data)])
 }
 
-/// AKO's configuration with a family that does not exist.
-fn family() -> Tree {
+/// AKO's configuration with this family, such as one that does not exist.
+pub(super) fn family(family: &str) -> Tree {
     config_map(map([
         ("cniPlugin", text("calico")),
-        ("ipFamily", Tree::Marked("V9".to_owned())),
+        ("ipFamily", Tree::Marked(family.to_owned())),
         ("x", text("V9")),
     ]))
 }
 
-/// AKO's configuration with a network that does not exist, inside a string.
-fn network() -> Tree {
-    let cidr = marked("\"10.0.0.0/33\"");
+/// AKO's configuration with this network, such as one that does not exist, inside a string.
+pub(super) fn network(network: &str) -> Tree {
+    let cidr = marked(&format!("\"{network}\""));
     let list = format!("[{{\"networkName\":\"it's ü\",\"cidr\":{cidr}}},{{\"networkName\":\"b\"}}]");
     config_map(map([("vipNetworkList", Tree::Json(list)), ("ipFamily", text("V4"))]))
 }
@@ -78,9 +78,9 @@ proptest! {
     #[test]
     fn the_place_is_that_of_the_scalar(tape in vec(any::<u8>(), 0..300), which in 0..3_usize) {
         let (rule, tree) = match which {
-            0 => ("ako/ipv6-vip-on-load-balancer", service()),
-            1 => ("ako/unknown-ip-family", family()),
-            _ => ("ako/malformed-vip-network", network()),
+            0 => ("ako/ipv6-vip-on-load-balancer", service("IPv6")),
+            1 => ("ako/unknown-ip-family", family("V9")),
+            _ => ("ako/malformed-vip-network", network("10.0.0.0/33")),
         };
         let written = Writer::write(&tape, &tree);
         prop_assert_eq!(place_of(rule, &written), Some(written.place), "\n{}", written.text);

@@ -77,6 +77,11 @@ impl Flag<'_> {
         go_bool(self.value) == Some(true)
     }
 
+    /// The text of its node once `value` takes the place of the value.
+    pub fn with(&self, value: &str) -> String {
+        self.node.text().replacen(self.value, value, 1)
+    }
+
     /// The values of a list, given as text with commas or as a list.
     pub fn values(&self) -> Vec<String> {
         if self.node.shape() == Some(Shape::List) && self.value.is_empty() {

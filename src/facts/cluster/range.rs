@@ -41,6 +41,20 @@ pub fn is_strict(text: &str) -> bool {
     plain && parse(text).is_some_and(|range| range.addr() == range.network())
 }
 
+/// The network without bits beyond its prefix, in canonical form: what components take it for (kubernetes.md 1.1).
+/// None for leading zeros and IPv4-mapped addresses, which are read in different ways.
+pub fn masked(text: &str) -> Option<String> {
+    let range: IpNet = text.parse().ok()?;
+    let masked = range.trunc().to_string();
+    is_strict(&masked).then_some(masked)
+}
+
+/// A list of ranges without the blanks in it, if they are all that keeps it from being one.
+pub fn without_blanks(list: &str) -> Option<String> {
+    let bare = list.replace(char::is_whitespace, "");
+    (bare != list && Ranges::read(&bare).fault().is_none()).then_some(bare)
+}
+
 /// The family of a range.
 pub fn family(net: &IpNet) -> IpFamily {
     IpFamily::of(net.addr())

@@ -1,4 +1,4 @@
-use crate::model::address::{Address, classify};
+use crate::model::address::{Address, classify, meant};
 use crate::rule::prelude::*;
 
 rule! {
@@ -45,7 +45,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
             "AKO adds the brackets to an IPv6 address itself",
         )
         .because("AKO would use the text as it stands, as if it were a name")
-        .remedy(format!("write {address}")),
+        .remedy(format!("write {address}"))
+        .meant(meant(field.text()).map(|address| address.to_string())),
     );
     Ok(())
 }

@@ -1,4 +1,4 @@
-use crate::model::address::{Address, classify};
+use crate::model::address::{Address, classify, meant};
 use crate::rule::prelude::*;
 
 rule! {
@@ -46,7 +46,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     out.push(
         Finding::at(config.object, field, CauseKind::Invalid, fault)
             .because("AKO would not reach the Avi controller and would program nothing")
-            .remedy("give one address, or one DNS name, of the Avi controller"),
+            .remedy("give one address, or one DNS name, of the Avi controller")
+            .meant(meant(field.text()).map(|address| address.to_string())),
     );
     Ok(())
 }

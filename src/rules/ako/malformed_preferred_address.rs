@@ -1,5 +1,5 @@
 use crate::facts::ako::handled::Handled;
-use crate::model::address::{Address, classify};
+use crate::model::address::{Address, classify, meant};
 use crate::rule::prelude::*;
 
 rule! {
@@ -51,6 +51,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     };
     let sent_as =
         if cx.era().has_dual_stack() && !matches!(kind, Address::Mapped(_)) { "IPv6" } else { "IPv4" };
+    // where AKO takes no IPv6 address, no way of writing one mends it
+    let certain = meant(address.text).filter(|address| address.is_ipv4() || cx.era().has_dual_stack());
     out.push(
         Finding::at(
             service,
@@ -62,7 +64,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
             "AKO {} sends it unchecked as an {sent_as} address, and the Service gets no address",
             cx.profile.ako.text,
         ))
-        .remedy("write one plain IPv4 or IPv6 address, or none"),
+        .remedy("write one plain IPv4 or IPv6 address, or none")
+        .meant(certain.map(|address| address.to_string())),
     );
     Ok(())
 }

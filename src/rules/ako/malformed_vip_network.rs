@@ -1,3 +1,5 @@
+use std::net::Ipv6Addr;
+
 use crate::model::address::{CidrFault, check_v4_cidr, check_v6_cidr};
 use crate::rule::prelude::*;
 
@@ -28,12 +30,15 @@ rule! {
     check: check,
 }
 
+/// What says whether a text is a network of one family.
+type Check = fn(&str) -> Result<(), CidrFault>;
+
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let Some(written) = cx.written() else {
         return Ok(());
     };
-    let mut judge = |field: Node<'_>, family: &str, verdict: Result<(), CidrFault>, example: &str| {
-        let Some(fault) = verdict.err().filter(|_| !field.is_absent()) else {
+    let mut judge = |field: Node<'_>, family: &str, check: Check, example: &str| {
+        let Some(fault) = check(field.text()).err().filter(|_| !field.is_absent()) else {
             return;
         };
         let consequence = match (fault, cx.subject().kind()) {
@@ -51,12 +56,24 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         out.push(
             Finding::at(cx.subject(), field, CauseKind::Invalid, message)
                 .because(consequence)
-                .remedy(format!("write an {family} address, a slash and a prefix length, such as {example}")),
+                .remedy(format!("write an {family} address, a slash and a prefix length, such as {example}"))
+                .meant(meant(field.text(), check)),
         );
     };
     for network in written.networks.list() {
-        judge(network.cidr, "IPv4", check_v4_cidr(network.cidr.text()), "10.0.0.0/24");
-        judge(network.v6cidr, "IPv6", check_v6_cidr(network.v6cidr.text()), "2001:db8::/64");
+        judge(network.cidr, "IPv4", check_v4_cidr, "10.0.0.0/24");
+        judge(network.v6cidr, "IPv6", check_v6_cidr, "2001:db8::/64");
     }
     Ok(())
+}
+
+/// The network that is certainly meant: without blanks, without leading zeros in its length, and with the last 32 bits
+/// of an IPv6 address written as the others are.
+fn meant(text: &str, check: Check) -> Option<String> {
+    let (address, length) = text.split_once('/')?;
+    let (address, length) = (address.trim(), length.trim().parse::<u8>().ok()?);
+    let address =
+        address.parse::<Ipv6Addr>().map_or_else(|_| address.to_owned(), |address| address.to_string());
+    let written = format!("{address}/{length}");
+    check(&written).is_ok().then_some(written)
 }

@@ -29,11 +29,15 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let Some(written) = cx.written() else {
         return Ok(());
     };
-    for field in written.list.items().flat_map(Node::children) {
+    let fields =
+        written.list.items().flat_map(|network| network.children().map(move |field| (network, field)));
+    for (network, field) in fields {
         let key = field.key();
         if key == "v6cidr" || !key.eq_ignore_ascii_case("v6cidr") {
             continue;
         }
+        let spellings = network.children().filter(|field| field.key().eq_ignore_ascii_case("v6cidr"));
+        let is_only = spellings.count() == 1;
         out.push(
             Finding::at(
                 cx.subject(),
@@ -42,7 +46,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
                 format!("the schema has a key v6cidr; {key} differs from it in letter case"),
             )
             .because("the API server would drop the key without an error, and VIPs would stay IPv4")
-            .remedy("write the key as v6cidr"),
+            .remedy("write the key as v6cidr")
+            .fixed_by(is_only.then_some(Fix::Key("v6cidr"))),
         );
     }
     Ok(())

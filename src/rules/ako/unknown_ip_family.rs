@@ -1,3 +1,4 @@
+use crate::model::address::spelt;
 use crate::rule::prelude::*;
 
 rule! {
@@ -46,7 +47,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
             format!("AKO {release} knows no such ipFamily; it knows {all}"),
         )
         .because("AKO would fail its start-up check and restart for ever, or ignore the value on a cloud without IPv6")
-        .remedy(format!("write {any} exactly so, or leave ipFamily empty")),
+        .remedy(format!("write {any} exactly so, or leave ipFamily empty"))
+        .meant(spelt(family.text(), known)),
     );
     Ok(())
 }

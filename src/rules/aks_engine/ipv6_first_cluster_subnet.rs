@@ -35,6 +35,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if !ranges.is_pair() || !ranges.is_ipv6_first() {
         return Ok(());
     }
+    let text = model.subnet_field().text();
+    let swapped = text.split_once(',').map(|(first, second)| format!("{second},{first}"));
     out.push(
         model
             .subnet_field()
@@ -44,7 +46,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
                 "the IPv6 pod range comes first, where Azure CNI needs IPv4",
             )
             .because("AKS Engine takes the masters' subnet from it and fails over FirstConsecutiveStaticIP")
-            .remedy("put the IPv4 range in front"),
+            .remedy("put the IPv4 range in front")
+            .meant(swapped),
     );
     Ok(())
 }

@@ -37,9 +37,16 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
                 field
                     .finding(cx.subject(), CauseKind::Invalid, message)
                     .because("AKS Engine refuses the model")
-                    .remedy("part the ranges with a comma and no blank, each with its prefix length"),
+                    .remedy("part the ranges with a comma and no blank, each with its prefix length")
+                    .meant(meant(field.text())),
             );
         }
     }
     Ok(())
+}
+
+/// The list without its blanks, if they are all that keeps it from being one.
+fn meant(list: &str) -> Option<String> {
+    let bare = list.replace(char::is_whitespace, "");
+    Ranges::split(&bare).unreadable().is_none().then_some(bare)
 }

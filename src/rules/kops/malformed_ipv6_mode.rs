@@ -1,3 +1,4 @@
+use crate::facts::kops::number::parse_network;
 use crate::rule::prelude::*;
 
 rule! {
@@ -32,6 +33,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if range.text() == "::/0" || !range.text().contains(':') {
         return Ok(());
     }
+    let is_everything = parse_network(range.text().trim()).is_some_and(|network| network.prefix_len() == 0);
     out.push(
         Finding::at(
             cx.subject(),
@@ -40,7 +42,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
             format!("{:?} does not declare an IPv6 cluster, which is written ::/0", range.text()),
         )
         .because("kOps would refuse the cluster")
-        .remedy("set nonMasqueradeCIDR to ::/0"),
+        .remedy("set nonMasqueradeCIDR to ::/0")
+        .meant(is_everything.then_some("::/0")),
     );
     Ok(())
 }

@@ -35,9 +35,11 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
             continue;
         };
         let range = subnet.ipv6_cidr();
+        let mut network = None;
         let (message, remedy) = match fault {
-            BlockFault::HostBits(network) => {
-                (format!("{:?} has bits set beyond its length", range.text()), format!("write {network}"))
+            BlockFault::HostBits(meant) => {
+                network = Some(meant.to_string());
+                (format!("{:?} has bits set beyond its length", range.text()), format!("write {meant}"))
             }
             BlockFault::IPv4 => (
                 format!("{:?} is an IPv4 network", range.text()),
@@ -51,7 +53,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         out.push(
             Finding::at(cx.subject(), range, CauseKind::Invalid, message)
                 .because("kOps would refuse the cluster")
-                .remedy(remedy),
+                .remedy(remedy)
+                .meant(network),
         );
     }
     Ok(())

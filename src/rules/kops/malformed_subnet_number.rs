@@ -1,3 +1,4 @@
+use crate::facts::kops::number::Number;
 use crate::facts::kops::range::Written;
 use crate::rule::prelude::*;
 
@@ -35,6 +36,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
             continue;
         };
         let range = subnet.ipv6_cidr();
+        let plain = range.text().replace(char::is_whitespace, "").to_ascii_lowercase();
         out.push(
             Finding::at(
                 cx.subject(),
@@ -43,7 +45,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
                 format!("{:?} {}", range.text(), fault.explain()),
             )
             .because("kOps would refuse the cluster")
-            .remedy("write a decimal length, # and a lower-case hexadecimal number, for example /64#a"),
+            .remedy("write a decimal length, # and a lower-case hexadecimal number, for example /64#a")
+            .meant(Number::parse(&plain).is_ok().then_some(plain)),
         );
     }
     Ok(())

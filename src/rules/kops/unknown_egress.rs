@@ -1,4 +1,5 @@
 use crate::facts::kops::egress::Egress;
+use crate::model::address::spelt;
 use crate::rule::prelude::*;
 
 rule! {
@@ -41,7 +42,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
                 format!("{text:?} is no egress that kOps knows"),
             )
             .because("kOps would refuse the cluster")
-            .remedy("use nat-..., eipalloc-..., tgw-... or External, or leave egress out"),
+            .remedy("use nat-..., eipalloc-..., tgw-... or External, or leave egress out")
+            .meant(spelt(text, &["External"])),
         );
     }
     Ok(())

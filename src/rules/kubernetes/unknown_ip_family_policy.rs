@@ -1,4 +1,5 @@
 use crate::facts::service::resolution::is_external_name;
+use crate::model::address::spelt;
 use crate::rule::prelude::*;
 
 rule! {
@@ -37,7 +38,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         out.push(
             Finding::at(service, policy, CauseKind::NotSupported, message)
                 .because("the API server refuses the Service")
-                .remedy(format!("write one of {}", POLICIES.join(", "))),
+                .remedy(format!("write one of {}", POLICIES.join(", ")))
+                .meant(spelt(policy.text(), &POLICIES)),
         );
     }
     Ok(())

@@ -1,5 +1,6 @@
 use crate::facts::service::resolution::is_external_name;
 use crate::model::IpFamily;
+use crate::model::address::spelt;
 use crate::rule::prelude::*;
 
 rule! {
@@ -33,11 +34,15 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     }
     let families = service.spec().at("ipFamilies").items();
     for family in families.filter(|family| IpFamily::parse(family.text()).is_none()) {
+        // what is there already would only be refused as repeated
+        let is_new =
+            |meant: &&str| !service.spec().at("ipFamilies").items().any(|other| other.text() == *meant);
         let message = format!("{:?} is no IP family", family.text());
         out.push(
             Finding::at(service, family, CauseKind::NotSupported, message)
                 .because("the API server refuses the Service")
-                .remedy("write IPv4 or IPv6, in exactly that spelling"),
+                .remedy("write IPv4 or IPv6, in exactly that spelling")
+                .meant(spelt(family.text(), &["IPv4", "IPv6"]).filter(is_new)),
         );
     }
     Ok(())

@@ -1,3 +1,4 @@
+use crate::model::address::spelt;
 use crate::rule::prelude::*;
 
 rule! {
@@ -23,13 +24,15 @@ rule! {
     check: check,
 }
 
+const TYPES: [&str; 3] = ["IPv4", "IPv6", "FQDN"];
+
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let slice = cx.subject();
     let field = slice.at_key("addressType");
     let was = cx.old.map_or("", |old| old.at_key("addressType").text());
     let why = if !was.is_empty() && was != field.text() {
         format!("the address type is {was} for good")
-    } else if !["IPv4", "IPv6", "FQDN"].contains(&field.text()) {
+    } else if !TYPES.contains(&field.text()) {
         format!("{:?} is no address type", field.text())
     } else {
         return Ok(());
@@ -42,7 +45,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     out.push(
         finding
             .because("the API server refuses the slice")
-            .remedy("write IPv4 or IPv6, or delete the slice and create it anew"),
+            .remedy("write IPv4 or IPv6, or delete the slice and create it anew")
+            .meant(spelt(field.text(), &TYPES).filter(|_| was.is_empty())),
     );
     Ok(())
 }

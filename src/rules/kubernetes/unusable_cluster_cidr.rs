@@ -1,5 +1,5 @@
 use crate::facts::cluster::component::{CLUSTER_CIDR, Component};
-use crate::facts::cluster::range::RangeFault;
+use crate::facts::cluster::range::{RangeFault, without_blanks};
 use crate::rule::prelude::*;
 
 rule! {
@@ -44,12 +44,14 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         None => Some(RangeFault::Empty),
     };
     let Some(fault) = fault else { return Ok(()) };
+    let bare = given.as_ref().and_then(|(flag, _)| Some(flag.with(&without_blanks(flag.value)?)));
     let field = given.map_or(flags.owner, |(flag, _)| flag.node);
     let message = format!("--cluster-cidr of kube-controller-manager {}", fault.explain());
     out.push(
         Finding::at(cx.subject(), field, CauseKind::Invalid, message)
             .because("it would end with an error instead of starting")
-            .remedy("write one range, or one IPv4 and one IPv6 range with a comma between them"),
+            .remedy("write one range, or one IPv4 and one IPv6 range with a comma between them")
+            .meant(bare),
     );
     Ok(())
 }

@@ -1,6 +1,6 @@
 use crate::facts::cluster::range::is_lenient_address;
 use crate::facts::service::resolution::is_external_name;
-use crate::model::address::{Address, classify};
+use crate::model::address::{Address, classify, meant};
 use crate::rule::prelude::*;
 
 rule! {
@@ -51,7 +51,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
             out.push(
                 Finding::at(service, node, CauseKind::Invalid, message)
                     .because("the API server refuses the Service")
-                    .remedy("write a plain address inside a Service range, or leave the field away"),
+                    .remedy("write a plain address inside a Service range, or leave the field away")
+                    .meant(meant(text).map(|address| address.to_string())),
             );
         }
     }

@@ -1,4 +1,4 @@
-use crate::facts::cluster::range::Ranges;
+use crate::facts::cluster::range::{Ranges, without_blanks};
 use crate::rule::prelude::*;
 
 rule! {
@@ -37,7 +37,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
             out.push(
                 Finding::at(cx.subject(), field, CauseKind::Invalid, message)
                     .because("kubeadm would refuse the configuration")
-                    .remedy("write one subnet, or one of each family with a comma between them"),
+                    .remedy("write one subnet, or one of each family with a comma between them")
+                    .meant(without_blanks(field.text())),
             );
         }
     }

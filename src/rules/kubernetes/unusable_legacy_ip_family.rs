@@ -1,5 +1,6 @@
 use crate::facts::service::resolution::{family_of, is_headless};
 use crate::model::IpFamily;
+use crate::model::address::spelt;
 use crate::rule::prelude::*;
 
 rule! {
@@ -50,7 +51,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     out.push(
         Finding::at(service, field, CauseKind::Invalid, why)
             .because("the API server refuses the Service")
-            .remedy("write IPv4 or IPv6, a family of the cluster and of the cluster IP"),
+            .remedy("write IPv4 or IPv6, a family of the cluster and of the cluster IP")
+            .meant(spelt(field.text(), &["IPv4", "IPv6"])),
     );
     Ok(())
 }

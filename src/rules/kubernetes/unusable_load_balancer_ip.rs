@@ -1,4 +1,5 @@
 use crate::facts::service::resolution::family_of;
+use crate::model::address::meant;
 use crate::rule::prelude::*;
 
 rule! {
@@ -45,12 +46,14 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         }
         Some(_) => return Ok(()),
     };
+    let certain = meant(field.text()).filter(|_| is_load_balancer);
     out.push(
         Finding::at(service, field, CauseKind::Invalid, why)
             .because("it is accepted, and no load balancer ever gets the address")
             .remedy(
                 "write an address of a family that the Service has, on type LoadBalancer, or leave it away",
-            ),
+            )
+            .meant(certain.map(|address| address.to_string())),
     );
     Ok(())
 }

@@ -1,5 +1,5 @@
 use crate::facts::cluster::component::{CLUSTER_CIDR, Component};
-use crate::facts::cluster::range::RangeFault;
+use crate::facts::cluster::range::{RangeFault, without_blanks};
 use crate::rule::prelude::*;
 
 rule! {
@@ -48,7 +48,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     out.push(
         Finding::at(cx.subject(), flag.node, CauseKind::Invalid, message)
             .because("kube-proxy would end with an error instead of starting")
-            .remedy("write one range, or one IPv4 and one IPv6 range with a comma between them"),
+            .remedy("write one range, or one IPv4 and one IPv6 range with a comma between them")
+            .meant(without_blanks(flag.value).map(|bare| flag.with(&bare))),
     );
     Ok(())
 }

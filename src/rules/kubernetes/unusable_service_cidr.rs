@@ -1,4 +1,4 @@
-use crate::facts::cluster::range::{family, parse};
+use crate::facts::cluster::range::{family, masked, parse};
 use crate::rule::prelude::*;
 
 rule! {
@@ -32,27 +32,30 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let before: Vec<&str> =
         cx.old.map_or(Vec::new(), |old| old.spec().at("cidrs").items().map(Node::text).collect());
     if !texts.starts_with(&before) {
-        report(object, field, "the ranges are fixed, but for a second family that may be added", out);
+        out.push(report(object, field, "the ranges are fixed, but for a second family that may be added"));
         return Ok(());
     }
     for (index, node) in field.items().enumerate() {
         let canonical = parse(node.text()).is_some_and(|range| range.trunc().to_string() == node.text());
         if !canonical && before.get(index) != Some(&node.text()) {
-            report(object, node, &format!("{:?} is no range in canonical form", node.text()), out);
+            // with bits beyond the prefix, either may be mistyped
+            let has_no_host_bits = parse(node.text()).is_some_and(|range| range == range.trunc());
+            let finding = report(object, node, &format!("{:?} is no range in canonical form", node.text()));
+            out.push(finding.meant(masked(node.text()).filter(|_| has_no_host_bits)));
         }
     }
     let families: Vec<_> = texts.iter().filter_map(|text| Some(family(&parse(text)?))).collect();
     let one_family = matches!(families.as_slice(), [first, second] if first == second);
     if texts.is_empty() || texts.len() > 2 || one_family {
-        report(object, field, "a ServiceCIDR holds one range, or one of each family", out);
+        out.push(report(object, field, "a ServiceCIDR holds one range, or one of each family"));
     }
     Ok(())
 }
 
-fn report(object: Object<'_>, node: Node<'_>, message: &str, out: &mut Findings) {
-    out.push(
-        Finding::at(object, node, CauseKind::Invalid, message)
-            .because("the API server refuses the ServiceCIDR")
-            .remedy("write one range of each family in canonical form, further ones in a ServiceCIDR of their own"),
-    );
+fn report(object: Object<'_>, node: Node<'_>, message: &str) -> Finding {
+    Finding::at(object, node, CauseKind::Invalid, message)
+        .because("the API server refuses the ServiceCIDR")
+        .remedy(
+            "write one range of each family in canonical form, further ones in a ServiceCIDR of their own",
+        )
 }

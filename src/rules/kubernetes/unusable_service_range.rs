@@ -1,4 +1,5 @@
 use crate::facts::cluster::component::{Component, SERVICE_RANGE};
+use crate::facts::cluster::range::without_blanks;
 use crate::rule::prelude::*;
 
 rule! {
@@ -41,7 +42,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         out.push(
             Finding::at(cx.subject(), flag.node, CauseKind::Invalid, message)
                 .because("it would end with an error instead of starting")
-                .remedy("write one range, or one of each family with a comma between them"),
+                .remedy("write one range, or one of each family with a comma between them")
+                .meant(without_blanks(flag.value).map(|bare| flag.with(&bare))),
         );
     }
     Ok(())

@@ -1,4 +1,4 @@
-use crate::facts::cluster::range::{is_strict, parse};
+use crate::facts::cluster::range::{is_strict, masked, parse};
 use crate::rule::prelude::*;
 
 rule! {
@@ -44,11 +44,12 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         if is_load_balancer && strict && !is_strict(text) && parse(text).is_some() && !unchanged() {
             let message =
                 format!("{text:?} has leading zeros, bits beyond its prefix or an IPv4-mapped address");
-            report(service, range, message, out);
+            let finding = report(service, range, message);
+            out.push(finding.meant(masked(text)));
         } else if is_load_balancer && parse(text).is_none() {
-            report(service, range, format!("{:?} is no address range", range.text()), out);
+            out.push(report(service, range, format!("{:?} is no address range", range.text())));
         } else if !is_load_balancer {
-            report(service, range, "only a LoadBalancer Service has source ranges".to_owned(), out);
+            out.push(report(service, range, "only a LoadBalancer Service has source ranges".to_owned()));
         }
     }
     // the list wins over the annotation
@@ -57,17 +58,15 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     }
     let text = annotation.text().trim();
     if is_load_balancer && !text.is_empty() && text.split(',').any(|range| parse(range.trim()).is_none()) {
-        report(service, annotation, "the annotation holds what is no address range".to_owned(), out);
+        out.push(report(service, annotation, "the annotation holds what is no address range".to_owned()));
     } else if !is_load_balancer {
-        report(service, annotation, "only a LoadBalancer Service has source ranges".to_owned(), out);
+        out.push(report(service, annotation, "only a LoadBalancer Service has source ranges".to_owned()));
     }
     Ok(())
 }
 
-fn report(service: Object<'_>, node: Node<'_>, message: String, out: &mut Findings) {
-    out.push(
-        Finding::at(service, node, CauseKind::Invalid, message)
-            .because("the API server refuses the Service")
-            .remedy("write ranges such as 192.0.2.0/24 or 2001:db8::/64, on Services of type LoadBalancer"),
-    );
+fn report(service: Object<'_>, node: Node<'_>, message: String) -> Finding {
+    Finding::at(service, node, CauseKind::Invalid, message)
+        .because("the API server refuses the Service")
+        .remedy("write ranges such as 192.0.2.0/24 or 2001:db8::/64, on Services of type LoadBalancer")
 }

@@ -1,0 +1,213 @@
+//! Fixes into edits of a file's text: what is not mended stays as it is, comments, order and style included.
+
+use std::ops::Range;
+
+use granit_parser::{Event, Options, Parser, ScalarStyle, Span as SourceSpan, StructureStyle, options};
+
+use super::yaml;
+use crate::model::{Edit, Finding, Fix, Lines, Node};
+
+/// A scalar of the text.
+#[derive(Debug)]
+struct Place {
+    value: Range<usize>,
+    /// Its key, where it is the value of a map.
+    key: Option<Range<usize>>,
+    style: ScalarStyle,
+    /// Whether it stands in brackets or braces.
+    in_flow: bool,
+}
+
+/// Finds out how a text has to change.
+pub struct Editor<'a> {
+    lines: Lines<'a>,
+    /// In the order of the text.
+    places: Vec<Place>,
+    /// What aliases repeat: a change there would be one elsewhere too.
+    shared: Vec<Range<usize>>,
+}
+
+impl<'a> Editor<'a> {
+    /// An editor for a file's text.
+    pub fn of(text: &'a str) -> Self {
+        let mut reader = Reader::default();
+        reader.read(text);
+        let shared = reader.anchors.into_iter().filter(|(id, _)| reader.aliases.contains(id));
+        let shared = shared.map(|(_, range)| range).collect();
+        Self { lines: Lines::of(text), places: reader.places, shared }
+    }
+
+    /// The edit that carries out the fix of `finding`. None where its place cannot be pointed to, is shared with
+    /// others by an alias, or is written in a way that leaves no room for the new text.
+    pub fn edit(&self, finding: &Finding) -> Option<Edit> {
+        let range = self.lines.range(finding.span?)?;
+        let place = self.places.get(self.places.partition_point(|place| place.value.end < range.end))?;
+        let is_shared =
+            self.shared.iter().any(|shared| shared.start <= range.start && range.end <= shared.end);
+        if is_shared || place.value.start > range.start {
+            return None;
+        }
+        let (range, text) = match finding.fix.as_ref()? {
+            Fix::Key(key) => {
+                let range = place.key.clone().filter(|_| place.value == range)?;
+                let (inner, written) = self.inner(range)?;
+                (finding.field.as_str().ends_with(written) && is_plain(key, place.in_flow)).then_some(())?;
+                (inner, (*key).to_owned())
+            }
+            Fix::Value(text) => self.value(place, range, &finding.value, text)?,
+        };
+        Some(Edit { span: self.lines.span(range), text })
+    }
+
+    fn value(
+        &self,
+        place: &Place,
+        range: Range<usize>,
+        old: &str,
+        new: &str,
+    ) -> Option<(Range<usize>, String)> {
+        // nothing that quotes or JSON would have to escape
+        if !new.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'\\".contains(&byte)) {
+            return None;
+        }
+        let (inner, written) = self.inner(range.clone())?;
+        // folded and escaped text is not what the value is
+        if written != old {
+            return None;
+        }
+        let is_open = place.style == ScalarStyle::Plain && inner == range;
+        if is_open && !is_plain(new, place.in_flow) {
+            return Some((inner, format!("\"{new}\"")));
+        }
+        Some((inner, new.to_owned()))
+    }
+
+    /// What stands between the quotes, where there are any, and the place of it.
+    fn inner(&self, range: Range<usize>) -> Option<(Range<usize>, &'a str)> {
+        let raw = self.lines.text().get(range.clone())?;
+        for quote in ["\\\"", "\"", "'"] {
+            let inner = raw.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+            if let Some(inner) = inner {
+                let start = range.start + quote.len();
+                return Some((start..start + inner.len(), inner));
+            }
+        }
+        // the span of a block reaches to the next line
+        let inner = raw.trim_end_matches(['\n', '\r']);
+        Some((range.start..range.start + inner.len(), inner))
+    }
+}
+
+/// Whether kubectl reads `text` as itself where it stands without quotes.
+fn is_plain(text: &str, in_flow: bool) -> bool {
+    let written = if in_flow { format!("[{text}]") } else { format!("- {text}") };
+    let Ok(document) = yaml::parse_one(&written) else { return false };
+    let mut items = Node::root(&document).items();
+    matches!((items.next(), items.next()), (Some(only), None) if only.as_str() == Some(text))
+}
+
+/// The text with every edit made. Of edits that overlap only the first is.
+pub fn apply<'e>(text: &str, edits: impl Iterator<Item = &'e Edit>) -> String {
+    let lines = Lines::of(text);
+    let mut edits: Vec<(Range<usize>, &str)> =
+        edits.filter_map(|edit| Some((lines.range(edit.span)?, edit.text.as_str()))).collect();
+    edits.sort_by_key(|(range, _)| (range.start, range.end));
+    let (mut edited, mut until) = (String::with_capacity(text.len()), 0);
+    for (range, new) in edits {
+        // an empty place at the end of the edit before is that edit once more
+        if range.start < until || (range.start == until && range.is_empty()) {
+            continue;
+        }
+        edited.push_str(text.get(until..range.start).unwrap_or_default());
+        edited.push_str(new);
+        until = range.end;
+    }
+    edited.push_str(text.get(until..).unwrap_or_default());
+    edited
+}
+
+/// An open list or map.
+#[derive(Debug)]
+struct Open {
+    is_map: bool,
+    in_flow: bool,
+    /// In a map: the key whose value is under way.
+    key: Option<Range<usize>>,
+    anchor: usize,
+    start: usize,
+}
+
+#[derive(Debug, Default)]
+struct Reader {
+    places: Vec<Place>,
+    open: Vec<Open>,
+    anchors: Vec<(usize, Range<usize>)>,
+    aliases: Vec<usize>,
+}
+
+fn without_comments() -> Options {
+    options! { emit_comments: false }
+}
+
+impl Reader {
+    fn read(&mut self, text: &str) {
+        let mut parser = Parser::new_from_str_with_options(text, without_comments());
+        while let Some(next) = parser.next_event() {
+            match next {
+                Ok((event, span)) => self.event(&event, &span),
+                // as in `yaml`: the documents behind a broken one are read
+                Err(_) if matches!(parser.proceed_next_document(), Ok(true)) => self.open.clear(),
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn event(&mut self, event: &Event<'_>, span: &SourceSpan) {
+        let range = span.byte_range().unwrap_or_default();
+        match event {
+            Event::Scalar(_, style, anchor, _) => self.scalar(*style, *anchor, range),
+            Event::MappingStart(style, anchor, _) => self.start(true, *style, *anchor, &range),
+            Event::SequenceStart(style, anchor, _) => self.start(false, *style, *anchor, &range),
+            Event::MappingEnd | Event::SequenceEnd => {
+                if let Some(open) = self.open.pop() {
+                    self.anchor(open.anchor, open.start..range.end);
+                }
+                self.value_done();
+            }
+            Event::Alias(id) => {
+                self.aliases.push(*id);
+                self.value_done();
+            }
+            _ => {}
+        }
+    }
+
+    fn scalar(&mut self, style: ScalarStyle, anchor: usize, range: Range<usize>) {
+        if let Some(open) = self.open.last_mut().filter(|open| open.is_map && open.key.is_none()) {
+            open.key = Some(range);
+            return;
+        }
+        let (key, in_flow) = self.open.last().map_or((None, false), |open| (open.key.clone(), open.in_flow));
+        self.anchor(anchor, range.clone());
+        self.places.push(Place { value: range, key, style, in_flow });
+        self.value_done();
+    }
+
+    fn start(&mut self, is_map: bool, style: StructureStyle, anchor: usize, range: &Range<usize>) {
+        let in_flow = style == StructureStyle::Flow || self.open.last().is_some_and(|open| open.in_flow);
+        self.open.push(Open { is_map, in_flow, key: None, anchor, start: range.start });
+    }
+
+    fn anchor(&mut self, anchor: usize, range: Range<usize>) {
+        // 0 says that there is none
+        if anchor > 0 {
+            self.anchors.push((anchor, range));
+        }
+    }
+
+    fn value_done(&mut self) {
+        if let Some(open) = self.open.last_mut() {
+            open.key = None;
+        }
+    }
+}
