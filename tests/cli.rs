@@ -365,6 +365,17 @@ fn explain_shows_the_page_of_a_rule() {
         for row in rule.enforces {
             assert!(page.contains(row.source), "{page}");
         }
+        let [_, reported, silent] = page.split("\n## Example that is ").collect::<Vec<_>>()[..] else {
+            panic!("{page}");
+        };
+        let answer = |example: &str| {
+            example.contains(&format!("rule: {}", rule.name)) || example.contains("Warning: ")
+        };
+        assert!(reported.starts_with("reported\n") && answer(reported), "{page}");
+        assert!(
+            silent.starts_with("not reported\n") && !silent.contains(&format!("rule: {}", rule.name)),
+            "{page}"
+        );
     }
 }
 

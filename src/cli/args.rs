@@ -33,7 +33,7 @@ pub(super) enum Command {
     Review(ReviewArgs),
     /// Show what kOps and AKS Engine make of their documents
     Plan(PlanArgs),
-    /// Show the manual page of a rule
+    /// Show the manual page of a rule: why, what to do, the matrix row, examples
     Explain(ExplainArgs),
     /// List the rules
     Rules(RulesArgs),

@@ -13,6 +13,6 @@ pub(super) fn run(args: &ExplainArgs) -> Outcome {
             rules::nearest(&args.rule).map(|name| format!("; did you mean {name}?")).unwrap_or_default();
         bail!("there is no rule {:?}{nearest} (ako-gate rules lists them)", args.rule);
     };
-    output::stdout(&page::rule(rule))?;
+    output::stdout(&format!("{}{}", page::rule(rule), page::examples(rule)))?;
     Ok(0)
 }

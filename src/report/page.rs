@@ -2,6 +2,20 @@
 
 use crate::rule::Rule;
 
+/// An example of each rule that it reports and one that it does not, from its cases: after a line `@ NAME` what its
+/// page says. Generated and kept up to date by tests/pages.rs.
+const EXAMPLES: &str = include_str!("examples.md");
+
+/// What stands before the name of a rule in `examples.md`.
+pub const EXAMPLES_OF: &str = "\n@ ";
+
+/// The examples of a rule, each with the answer it gets.
+pub fn examples(rule: &Rule) -> &'static str {
+    let of = |section: &&str| section.split_once('\n').is_some_and(|(name, _)| name == rule.name);
+    let section = EXAMPLES.split(EXAMPLES_OF).find(of);
+    section.and_then(|section| section.split_once('\n')).map_or("", |(_, examples)| examples)
+}
+
 /// The explanation as written in the rule's file.
 pub fn explanation(rule: &Rule) -> String {
     let page: Vec<&str> = rule.page.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
