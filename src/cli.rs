@@ -17,18 +17,42 @@ mod test;
 
 use std::ffi::OsString;
 use std::panic;
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 use args::{Args, Command};
 
 /// How a command that could do its work ended: its exit code.
 type Outcome = anyhow::Result<u8>;
 
+/// The name under which kubectl finds this program as `kubectl ako-gate`.
+const PLUGIN: &str = "kubectl-ako_gate";
+
+/// The command and those below it with examples as users of kubectl type them.
+fn as_plugin(command: clap::Command) -> clap::Command {
+    let help =
+        command.get_after_help().map(|help| help.to_string().replace("ako-gate ", "kubectl ako-gate "));
+    let names: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    let command = match help {
+        Some(help) => command.after_help(help),
+        None => command,
+    };
+    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, as_plugin))
+}
+
 /// Parses the arguments, carries the command out, and turns the outcome into the process's exit code.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    let args = match Args::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.collect();
+    let command = match arguments.first() {
+        Some(name) if Path::new(name).file_stem().is_some_and(|name| name == PLUGIN) => {
+            as_plugin(Args::command()).bin_name("kubectl ako-gate")
+        }
+        _ => Args::command(),
+    };
+    let parsed = command.try_get_matches_from(arguments).and_then(|m| Args::from_arg_matches(&m));
+    let args = match parsed {
         Ok(args) => args,
         Err(error) => {
             // --help and --version are no mistakes: they go to stdout and end with 0

@@ -94,9 +94,9 @@ Examples:
   ako-gate check --fix --diff deploy/                        what --fix would change; without --diff it does
   ako-gate check --write-baseline known.json deploy/         then --baseline known.json reports only what is new
 
---fix changes as little as it can: comments, order and style stay. What it leaves is printed, and decides the exit code.
-With --diff nothing is written, and the exit code is that of the files as they are. Standard input (-) is printed
-mended, and the findings go to standard error.
+What --fix cannot mend is printed and decides the exit code. Comments, order and style stay, and nothing is taken out.
+With --diff no file changes, and the exit code is that of the files as they are. Standard input (-) is printed mended,
+and the findings go to standard error then.
 
 Exit codes: 0 nothing denied, 1 something denied (with --fail-on warn: or warned), 2 bad usage or unreadable input,
 3 a mistake of ako-gate itself.";
