@@ -3,6 +3,7 @@
 mod args;
 mod baseline;
 mod check;
+mod cluster;
 mod common;
 mod explain;
 mod fix;

@@ -85,7 +85,8 @@ pub(super) enum Color {
 
 const CHECK_HELP: &str = "\
 All inputs are judged together: each is both judged and context of the others. Folders are searched for .yaml, .yml
-and .json; hidden files and what .gitignore names are left out. Nothing is read from a cluster or a network.
+and .json; hidden files and what .gitignore names are left out. Without --live nothing is read from a cluster or a
+network.
 
 Examples:
   ako-gate check --profile ako=1.11.5 --profile akoCloud=CLOUD_VCENTER deploy/
@@ -93,6 +94,8 @@ Examples:
   ako-gate check --old main/values.yaml values.yaml          as a change: what was wrong before is a warning
   ako-gate check --fix --diff deploy/                        what --fix would change; without --diff it does
   ako-gate check --write-baseline known.json deploy/         then --baseline known.json reports only what is new
+  ako-gate check --live                                      judges what the cluster of the current kubeconfig holds
+  ako-gate check --live deploy/                              judges files against it; files win over it
 
 What --fix cannot mend is printed and decides the exit code. Comments, order and style stay, and nothing is taken out.
 With --diff no file changes, and the exit code is that of the files as they are. Standard input (-) is printed mended,
@@ -107,6 +110,8 @@ Exit codes: 0 nothing denied, 1 something denied (with --fail-on warn: or warned
 pub(super) struct CheckArgs {
     #[command(flatten)]
     pub(super) knowledge: KnowledgeArgs,
+    #[command(flatten)]
+    pub(super) cluster: ClusterArgs,
     /// The form of the results
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: Format,
@@ -183,6 +188,20 @@ pub(super) struct KnowledgeArgs {
     /// File with objects that exist but are not judged
     #[arg(long = "context", value_name = "PATH")]
     pub(super) context: Vec<PathBuf>,
+}
+
+/// Options about the cluster that is looked at.
+#[derive(Debug, ClapArgs)]
+pub(super) struct ClusterArgs {
+    /// Look at the cluster of the current kubeconfig too; without PATH, judge what it holds
+    #[arg(long)]
+    pub(super) live: bool,
+    /// Kubeconfig to use instead of the one kubectl would use
+    #[arg(long, value_name = "FILE", requires = "live")]
+    pub(super) kubeconfig: Option<PathBuf>,
+    /// Context of the kubeconfig to use instead of its current one
+    #[arg(long, value_name = "NAME", requires = "live")]
+    pub(super) kube_context: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]

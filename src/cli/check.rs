@@ -1,4 +1,4 @@
-//! `ako-gate check`: files judged together, each both subject and context of the others.
+//! `ako-gate check`: files judged together, each both subject and context of the others; or what a cluster holds.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,28 +8,33 @@ use anyhow::bail;
 
 use super::args::{CheckArgs, FailOn, Format};
 use super::input::{self, Input};
-use super::{Outcome, baseline, common, fix, output};
+use super::output::Progress;
+use super::{Outcome, baseline, cluster, common, fix, output};
 use crate::engine::Judge;
 use crate::facts::profile;
 use crate::model::{Kind, Object, Request, Seen, Snapshot};
+use crate::reconcile::list::Listing;
 use crate::report::check::{Checked, Report};
 use crate::report::text::shown;
 use crate::report::{github, human, json, junit, sarif};
 use crate::settings::{Door, Settings};
 
 pub(super) fn run(args: &CheckArgs) -> Outcome {
-    if args.paths.is_empty() {
-        bail!("nothing to check; name files, folders, or - for standard input");
+    if args.paths.is_empty() && !args.cluster.live {
+        bail!("nothing to check; name files, folders, or - for standard input, or pass --live");
     }
     let settings = common::settings(&args.knowledge)?;
     let as_kind = args.as_kind.as_deref().map(kind_named).transpose()?;
     let read = |paths: &[PathBuf]| input::read(paths, as_kind, args.quiet);
     let (inputs, context, old) = (read(&args.paths), read(&args.knowledge.context), read(&args.old));
+    let live = cluster::list(&args.cluster)?;
     let replaced = Old::of(&old);
     let judged = |inputs: &[Input]| {
-        let mut report = judge(args, &settings, &snapshot(inputs, &context), inputs, &replaced);
+        let snapshot = snapshot(live.as_ref(), inputs, &context);
+        let mut report = judge(args, &settings, &snapshot, inputs, &replaced);
         let read = inputs.iter().chain(&context).chain(&old);
-        report.unreadable = read.flat_map(Input::unreadable).collect();
+        let refused = live.iter().flat_map(cluster::unreadable);
+        report.unreadable = refused.chain(read.flat_map(Input::unreadable)).collect();
         let mut report = baseline::apply(args, report)?;
         fix::find(&mut report, inputs);
         Ok(report)
@@ -57,12 +62,15 @@ fn kind_named(name: &str) -> anyhow::Result<Kind> {
     Ok(*kind)
 }
 
-/// What exists: everything that was given. A kind of which nothing was given is unknown, and so is what a rule would
-/// look up of it (design 6); AKO's configuration is the exception, since it has defaults.
-pub(super) fn snapshot(inputs: &[Input], context: &[Input]) -> Snapshot {
-    let mut snapshot = Snapshot::default();
-    for kind in [Kind::ConfigMap, Kind::AKOConfig, Kind::HelmValues] {
-        snapshot.mark(kind, Seen::Completely);
+/// What exists: everything that was given, and what the cluster holds. Without a cluster a kind of which nothing was
+/// given is unknown, and so is what a rule would look up of it (design 6); AKO's configuration is the exception, since
+/// it has defaults.
+pub(super) fn snapshot(live: Option<&Listing>, inputs: &[Input], context: &[Input]) -> Snapshot {
+    let mut snapshot = live.map_or_else(Snapshot::default, |live| live.snapshot.clone());
+    if live.is_none() {
+        for kind in [Kind::ConfigMap, Kind::AKOConfig, Kind::HelmValues] {
+            snapshot.mark(kind, Seen::Completely);
+        }
     }
     // files win over what surrounds them, later files over earlier ones
     for input in context.iter().chain(inputs) {
@@ -70,7 +78,7 @@ pub(super) fn snapshot(inputs: &[Input], context: &[Input]) -> Snapshot {
             snapshot.mark(*kind, Seen::Completely);
         }
         for (_, stored) in &input.objects {
-            if let Some(kind) = stored.object().kind() {
+            if let (Some(kind), None) = (stored.object().kind(), live) {
                 snapshot.mark(kind, Seen::Completely);
             }
             snapshot.insert_shared(Arc::clone(stored));
@@ -130,24 +138,30 @@ fn judge(
         within_budget: &|| true,
         explain: args.why,
     };
+    let subjects = if args.paths.is_empty() { cluster::objects(snapshot) } else { given(inputs) };
+    let mut progress = Progress::start("objects judged", args.quiet);
     let mut checked = Vec::new();
-    for input in inputs {
-        for (document, stored) in &input.objects {
-            let subject = stored.object();
-            let request = match old.replaced(subject) {
-                Some(old) => Request::update(old, subject),
-                None => Request::create(subject),
-            };
-            let verdict = judge.judge(&request);
-            if args.why {
-                let head = shown(&format!("{}: {}", input.file, subject.reference()));
-                output::stderr(&format!("{head}\n{}", human::why(&verdict)));
-            }
-            let (object, file) = (subject.reference(), input.file.clone());
-            checked.push(Checked { object, file, document: *document, verdict });
+    for (file, document, subject) in subjects {
+        let request = match old.replaced(subject) {
+            Some(old) => Request::update(old, subject),
+            None => Request::create(subject),
+        };
+        let verdict = judge.judge(&request);
+        progress.advance();
+        if args.why {
+            let head = shown(&format!("{file}: {}", subject.reference()));
+            output::stderr(&format!("{head}\n{}", human::why(&verdict)));
         }
+        checked.push(Checked { object: subject.reference(), file: file.to_owned(), document, verdict });
     }
+    progress.end();
     Report { profile, checked, unreadable: Vec::new() }
+}
+
+/// The objects of the inputs, with their files and the positions of their documents.
+fn given(inputs: &[Input]) -> Vec<(&str, usize, Object<'_>)> {
+    let objects = inputs.iter().flat_map(|input| input.objects.iter().map(move |object| (input, object)));
+    objects.map(|(input, (document, stored))| (input.file.as_str(), *document, stored.object())).collect()
 }
 
 /// A report in the form asked for.

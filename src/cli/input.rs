@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ignore::WalkBuilder;
 
-use super::output;
+use super::output::{self, Progress};
 use crate::decode::file::Contents;
 use crate::decode::{self, SyntaxError};
 use crate::model::{Kind, Stored};
@@ -70,8 +70,12 @@ pub(super) struct Source {
 
 /// Reads and decodes every path. What cannot be read or decoded is reported, and the rest goes on.
 pub(super) fn read(paths: &[PathBuf], as_kind: Option<Kind>, quiet: bool) -> Vec<Input> {
-    let mut inputs = Vec::new();
-    each(paths, &mut |source| inputs.push(decode(source, as_kind)));
+    let (mut inputs, mut progress) = (Vec::new(), Progress::start("files read", quiet));
+    each(paths, &mut |source| {
+        inputs.push(decode(source, as_kind));
+        progress.advance();
+    });
+    progress.end();
     if !quiet {
         let notices = inputs
             .iter()

@@ -16,7 +16,7 @@ pub(super) fn run(args: &PlanArgs) -> Outcome {
     let settings = common::settings(&args.knowledge)?;
     let inputs = input::read(&args.paths, None, false);
     let context = input::read(&args.knowledge.context, None, false);
-    let snapshot = check::snapshot(&inputs, &context);
+    let snapshot = check::snapshot(None, &inputs, &context);
     let profile = profile::resolve(&settings.stated, &snapshot, None);
     let objects = inputs
         .iter()

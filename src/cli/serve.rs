@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use kube::Client;
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::KubeConfigOptions;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use super::args::ServeArgs;
-use super::{Outcome, common};
+use super::{Outcome, cluster, common};
 use crate::model::{Snapshot, Stated};
 use crate::process::metrics::Metrics;
 use crate::process::readiness::Readiness;
@@ -101,18 +101,13 @@ async fn serve(args: &ServeArgs) -> Outcome {
 }
 
 async fn client(kubeconfig: Option<&PathBuf>) -> anyhow::Result<Client> {
-    let config = if let Some(path) = kubeconfig {
-        let kubeconfig =
-            Kubeconfig::read_from(path).with_context(|| format!("failed to read {}", path.display()))?;
-        let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
-        config.with_context(|| format!("failed to use {}", path.display()))?
-    } else {
-        let mut config =
-            kube::Config::incluster().context("not in a cluster; pass --kubeconfig or --standalone")?;
-        // the API server is reached by address, its certificate is for this name
-        config.tls_server_name = Some("kubernetes.default.svc".to_owned());
-        config
-    };
+    if let Some(path) = kubeconfig {
+        return cluster::client_of(path, &KubeConfigOptions::default()).await;
+    }
+    let mut config =
+        kube::Config::incluster().context("not in a cluster; pass --kubeconfig or --standalone")?;
+    // the API server is reached by address, its certificate is for this name
+    config.tls_server_name = Some("kubernetes.default.svc".to_owned());
     Client::try_from(config).context("failed to set up the Kubernetes client")
 }
 

@@ -53,6 +53,7 @@ pub fn resolve(stated: &Stated, snapshot: &Snapshot, subject: Option<Object<'_>>
             .kubernetes
             .clone()
             .or_else(|| known::release(snapshot))
+            .or_else(|| known::server_release(snapshot))
             .unwrap_or_else(|| Answer::new(NEWEST_KUBERNETES, Source::Default)),
         aks_engine: stated
             .aks_engine

@@ -305,6 +305,11 @@ impl Profile {
         entries.push(("platform", self.platform.text.as_str(), self.platform.from));
         let families = self.cluster_families.iter();
         entries.extend(families.map(|f| ("clusterFamilies", f.text.as_str(), f.from)));
+        // an assumed release is told with the findings it decided
+        let releases =
+            [("kubernetes", &self.kubernetes), ("aksEngine", &self.aks_engine), ("kops", &self.kops)];
+        let known = releases.into_iter().filter(|(_, release)| release.from != Source::Default);
+        entries.extend(known.map(|(key, release)| (key, release.text.as_str(), release.from)));
         entries
     }
 }

@@ -81,6 +81,8 @@ pub struct Snapshot {
     pub from_cluster: bool,
     /// Whether the cluster serves `route.openshift.io`; `None` when no cluster was looked at.
     pub serves_routes: Option<bool>,
+    /// The API server's version as it names it (`v1.30.14`); `None` when no cluster was looked at.
+    pub server_version: Option<String>,
 }
 
 impl Default for Snapshot {
@@ -91,6 +93,7 @@ impl Default for Snapshot {
             load_balancers: RedBlackTreeMapSync::default(),
             from_cluster: false,
             serves_routes: None,
+            server_version: None,
         }
     }
 }

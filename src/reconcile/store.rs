@@ -16,6 +16,8 @@ pub enum Event {
     Listed(Kind, Vec<Document>),
     /// The cluster serves no such kind.
     NotServed(Kind),
+    /// The API server is of this version.
+    Version(String),
 }
 
 /// Keeps the snapshot of a cluster.
@@ -26,7 +28,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Starts with nothing seen; the snapshot is complete once each of `kinds` was listed or found missing.
+    /// Starts with nothing seen; the snapshot is complete once each of `kinds` was listed or found missing, and the
+    /// API server's version is known.
     pub fn new(kinds: impl IntoIterator<Item = Kind>) -> Self {
         let waiting_for: BTreeSet<Kind> = kinds.into_iter().collect();
         let mut snapshot = Snapshot::default();
@@ -52,6 +55,7 @@ impl Store {
                 }
                 self.seen(kind, true);
             }
+            Event::Version(version) => self.snapshot.server_version = Some(version),
             Event::NotServed(kind) => {
                 self.snapshot.clear(kind);
                 self.seen(kind, false);
@@ -78,7 +82,8 @@ impl Store {
 
     /// The snapshot as of now, and whether it is complete.
     pub fn snapshot(&self) -> (Snapshot, bool) {
-        (self.snapshot.clone(), self.waiting_for.is_empty())
+        let complete = self.waiting_for.is_empty() && self.snapshot.server_version.is_some();
+        (self.snapshot.clone(), complete)
     }
 }
 
@@ -95,6 +100,7 @@ mod tests {
     #[test]
     fn a_list_replaces_what_was_known() {
         let mut store = Store::new([Kind::Service]);
+        store.apply(Event::Version("v1.36.3".to_owned()));
         assert!(!store.snapshot().1);
         store.apply(Event::Listed(Kind::Service, vec![service("x"), service("y")]));
         store.apply(Event::Applied(Kind::Service, service("z")));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
 use kube::api::{Api, ApiResource};
-use kube::core::{GroupVersion, GroupVersionKind};
+use kube::core::GroupVersionKind;
 use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, watcher};
 use kube::{Client, ResourceExt};
@@ -35,9 +35,29 @@ pub fn kinds() -> BTreeSet<Kind> {
     read.chain([Kind::StatefulSet, Kind::Route]).filter(|kind| kind.is_served()).collect()
 }
 
+/// Asks for the API server's version until it is known, and then now and again: clusters are upgraded.
+async fn follow_version(client: Client, events: mpsc::Sender<Event>) {
+    loop {
+        let pause = match client.apiserver_version().await {
+            Ok(info) => {
+                if events.send(Event::Version(info.git_version)).await.is_err() {
+                    return;
+                }
+                LOOK_AGAIN
+            }
+            Err(error) => {
+                tracing::warn!(%error, "failed to ask for the API server's version");
+                Duration::from_secs(1)
+            }
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
 /// Watches the cluster and keeps `current` up to date for as long as the process lives.
 pub async fn run(client: Client, current: Arc<Current>, readiness: Arc<Readiness>, metrics: Arc<Metrics>) {
     let (sender, mut events) = mpsc::channel(QUEUE);
+    tokio::spawn(follow_version(client.clone(), sender.clone()));
     for kind in kinds() {
         tokio::spawn(follow(client.clone(), kind, sender.clone()));
     }
@@ -72,8 +92,8 @@ fn note_release(current: &Current, metrics: &Metrics) {
 /// Follows one kind.
 async fn follow(client: Client, kind: Kind, events: mpsc::Sender<Event>) {
     loop {
-        match served_version(&client, kind).await {
-            Ok(Some(version)) => watch(&client, kind, &version, &events).await,
+        match served(&client, kind).await {
+            Ok(Some(resource)) => watch(&client, kind, &resource, &events).await,
             Ok(None) => {
                 if events.send(Event::NotServed(kind)).await.is_err() {
                     return;
@@ -87,6 +107,15 @@ async fn follow(client: Client, kind: Kind, events: mpsc::Sender<Event>) {
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }
+}
+
+/// The resource of a kind, in the version in which the cluster serves it; `None` when it serves none.
+pub(super) async fn served(client: &Client, kind: Kind) -> kube::Result<Option<ApiResource>> {
+    let version = served_version(client, kind).await?;
+    Ok(version.map(|version| {
+        let gvk = GroupVersionKind::gvk(kind.group(), &version, kind.name());
+        ApiResource::from_gvk_with_plural(&gvk, kind.plural())
+    }))
 }
 
 /// The version in which the cluster serves a kind; `None` when it serves none.
@@ -117,12 +146,10 @@ async fn served_version(client: &Client, kind: Kind) -> kube::Result<Option<Stri
 }
 
 /// Follows one kind in one version until the cluster no longer serves it.
-async fn watch(client: &Client, kind: Kind, version: &str, events: &mpsc::Sender<Event>) {
-    let group_version = GroupVersion::gv(kind.group(), version);
-    let gvk = GroupVersionKind::gvk(&group_version.group, &group_version.version, kind.name());
-    let resource = ApiResource::from_gvk_with_plural(&gvk, kind.plural());
-    let api: Api<Watched> = Api::all_with(client.clone(), &resource);
-    let mut stream = watcher(api, config(kind)).default_backoff().boxed();
+async fn watch(client: &Client, kind: Kind, resource: &ApiResource, events: &mpsc::Sender<Event>) {
+    let api: Api<Watched> = Api::all_with(client.clone(), resource);
+    let config = watcher::Config { field_selector: fields(kind), ..watcher::Config::default() };
+    let mut stream = watcher(api, config).default_backoff().boxed();
     let mut listed = Vec::new();
     loop {
         let event = match stream.try_next().await {
@@ -156,12 +183,11 @@ async fn watch(client: &Client, kind: Kind, version: &str, events: &mpsc::Sender
     }
 }
 
-/// Of ConfigMaps only AKO's are watched, so that nothing else of them is ever held.
-fn config(kind: Kind) -> watcher::Config {
-    let config = watcher::Config::default();
+/// The field selector for a kind: of ConfigMaps only AKO's are asked for, so that nothing else of them is ever held.
+pub(super) fn fields(kind: Kind) -> Option<String> {
     match kind {
-        Kind::ConfigMap => config.fields(&format!("metadata.name={}", Config::CONFIG_MAP)),
-        Kind::StatefulSet => config.fields("metadata.name=ako"),
-        _ => config,
+        Kind::ConfigMap => Some(format!("metadata.name={}", Config::CONFIG_MAP)),
+        Kind::StatefulSet => Some("metadata.name=ako".to_owned()),
+        _ => None,
     }
 }

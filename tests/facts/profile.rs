@@ -196,3 +196,18 @@ fn without_a_subject_the_snapshot_decides_alone() {
     assert_eq!((profile.ako.value.to_string(), profile.ako_in_play), ("1.12.1".to_owned(), true));
     assert_eq!(world.snapshot.count(Kind::StatefulSet), 1);
 }
+
+#[test]
+fn an_api_server_tells_its_release() {
+    let kubernetes = |pairs: &str, version: &str, texts: &[&str]| {
+        let mut world = World::new(pairs, texts);
+        world.snapshot.server_version = Some(version.to_owned()).filter(|version| !version.is_empty());
+        let kubernetes = world.profile().kubernetes;
+        format!("{} {}", kubernetes.value, kubernetes.from.name())
+    };
+    let service = service("", "");
+    assert_eq!(kubernetes("", "", &[&service]), "1.36 default");
+    assert_eq!(kubernetes("", "v1.30.14-gke.100", &[&service]), "1.30.14 objects");
+    assert_eq!(kubernetes("", "unknown", &[&service]), "1.36 default");
+    assert_eq!(kubernetes("kubernetes=1.29", "v1.30.14", &[&service]), "1.29 --profile");
+}

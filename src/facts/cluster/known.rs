@@ -15,6 +15,12 @@ pub fn release(snapshot: &Snapshot) -> Option<Answer<Release>> {
     named.map(|(value, text)| Answer { value, text: text.to_owned(), from: Source::Objects })
 }
 
+/// The release of the API server that was asked.
+pub fn server_release(snapshot: &Snapshot) -> Option<Answer<Release>> {
+    let text = snapshot.server_version.as_deref()?;
+    Some(Answer { value: text.parse().ok()?, text: text.to_owned(), from: Source::Objects })
+}
+
 /// The documents that configure a cluster, in a fixed order.
 fn configurations(snapshot: &Snapshot) -> Vec<Object<'_>> {
     let mut found = Vec::new();
