@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod document;
+pub mod documented;
 pub mod family;
 pub mod finding;
 pub mod kind;
@@ -20,6 +21,7 @@ pub mod snapshot;
 pub mod verdict;
 
 pub use document::{Builder, Document, Shape, Span};
+pub use documented::Documented;
 pub use family::{Families, IpFamily};
 pub use finding::{CauseKind, Edit, Finding, Fix};
 pub use kind::Kind;

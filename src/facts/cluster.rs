@@ -3,6 +3,7 @@
 //! Responsible for reading every form of input alike, with the field to blame. Not for judging what it reads.
 
 pub mod component;
+pub mod documented;
 pub mod known;
 pub mod mask;
 pub mod range;

@@ -3,6 +3,7 @@
 use super::ako::config::Config;
 use super::ako::era::Era;
 use super::ako::release::{is_ako, running_release};
+use super::cluster::documented::Documents;
 use super::cluster::known;
 use crate::model::{Answer, Kind, Object, Platform, Profile, Release, Snapshot, Source, Stated};
 
@@ -42,23 +43,23 @@ pub fn resolve(stated: &Stated, snapshot: &Snapshot, subject: Option<Object<'_>>
             || snapshot.all(Kind::AKOConfig).next().is_some()
             || snapshot.all(Kind::HelmValues).next().is_some()
     };
+    let aks_engine = stated.aks_engine.clone();
+    let aks_engine = aks_engine.unwrap_or_else(|| Answer::new(LAST_AKS_ENGINE, Source::Default));
+    let documents = Documents::of(snapshot, &aks_engine);
+    let documented = documents.cluster();
+    let kubernetes = stated.kubernetes.clone().or_else(|| documents.kubernetes());
+    let kubernetes = kubernetes.or_else(|| known::server_release(snapshot));
+    let families = stated.cluster_families.clone();
     Profile {
         ako_in_play: stated.ako.is_some() || stateful_set.is_some() || nothing_said || has_config(),
         ako,
         cloud: stated.cloud.clone(),
         platform: stated.platform.clone().unwrap_or_else(|| platform(snapshot, subject)),
         ako_namespace: namespace,
-        cluster_families: stated.cluster_families.clone().or_else(|| known::families(snapshot)),
-        kubernetes: stated
-            .kubernetes
-            .clone()
-            .or_else(|| known::release(snapshot))
-            .or_else(|| known::server_release(snapshot))
-            .unwrap_or_else(|| Answer::new(NEWEST_KUBERNETES, Source::Default)),
-        aks_engine: stated
-            .aks_engine
-            .clone()
-            .unwrap_or_else(|| Answer::new(LAST_AKS_ENGINE, Source::Default)),
+        cluster_families: families.or_else(|| known::families(snapshot, &documented)),
+        kubernetes: kubernetes.unwrap_or_else(|| Answer::new(NEWEST_KUBERNETES, Source::Default)),
+        aks_engine,
+        documented,
         kops: stated.kops.clone().unwrap_or_else(|| Answer::new(NEWEST_KOPS, Source::Default)),
         vpc_ipv6_cidr: stated.vpc_ipv6_cidr.clone(),
         running_ako,

@@ -155,6 +155,24 @@ rows! {
         source: "R@1.9.3:docs/ipv6-support.md; PD 1.12, 1.13",
         note: "not enforced by AKO's code",
     }
+    CLUSTER_FAMILIES {
+        "cluster-families", "Families of the cluster's Pods and Services",
+        [
+            limited("those of ipFamily; empty means V4"), limited("those of ipFamily; empty means V4"),
+            limited("those of ipFamily"), limited("those of ipFamily"), limited("those of ipFamily")
+        ],
+        source: "R@*:internal/nodes/avi_model_l4_translator.go PopulateServers; ako.md 4.1",
+        note: "not enforced by AKO's code: pools stay empty",
+    }
+    CLUSTER_CNI {
+        "cluster-cni", "CNI plug-in of the cluster",
+        [
+            limited("the one in cniPlugin"), limited("the one in cniPlugin"), limited("the one in cniPlugin"),
+            limited("the one in cniPlugin"), limited("the one in cniPlugin")
+        ],
+        source: "R@*:internal/lib/dynamic_client.go GetCNIPlugin, GetPodCIDR",
+        note: "not enforced by AKO's code: it reads addresses and Pod networks where that plug-in would write them",
+    }
     MIXED_FAMILY_POOL {
         "mixed-family-pool", "Servers of both families in one pool",
         [NO, NO, limited("only a Service's first family arrives"), yes("with EndpointSlices"), YES],

@@ -138,7 +138,10 @@ impl ObjectRef {
 
 impl fmt::Display for ObjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.namespace.is_empty() {
+        if self.name.is_empty() {
+            // kubeadm's documents have no name
+            f.write_str(&self.kind)
+        } else if self.namespace.is_empty() {
             write!(f, "{} {}", self.kind, self.name)
         } else {
             write!(f, "{} {}/{}", self.kind, self.namespace, self.name)

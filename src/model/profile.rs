@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::documented::Documented;
 use super::family::IpFamily;
 use super::release::Release;
 
@@ -283,6 +284,8 @@ pub struct Profile {
     pub kops: Answer<Release>,
     /// The IPv6 range of kOps' VPC as stated; `none` says that there is none.
     pub vpc_ipv6_cidr: Option<Answer<String>>,
+    /// What documents among the inputs say of the cluster.
+    pub documented: Documented,
     /// A release that runs but is not the stated one, when they are of different eras.
     pub running_ako: Option<Release>,
 }
@@ -305,11 +308,13 @@ impl Profile {
         entries.push(("platform", self.platform.text.as_str(), self.platform.from));
         let families = self.cluster_families.iter();
         entries.extend(families.map(|f| ("clusterFamilies", f.text.as_str(), f.from)));
-        // an assumed release is told with the findings it decided
+        // what nobody said of products that may not be there is left out
         let releases =
             [("kubernetes", &self.kubernetes), ("aksEngine", &self.aks_engine), ("kops", &self.kops)];
         let known = releases.into_iter().filter(|(_, release)| release.from != Source::Default);
         entries.extend(known.map(|(key, release)| (key, release.text.as_str(), release.from)));
+        let pool = self.vpc_ipv6_cidr.iter();
+        entries.extend(pool.map(|pool| ("vpcIPv6CIDR", pool.text.as_str(), pool.from)));
         entries
     }
 }

@@ -134,7 +134,13 @@ impl Report {
 
     /// The release a finding's matrix row is read at: that of the product its rule belongs to.
     pub fn release(&self, judged: &Judged) -> &str {
-        let product = rules::find(judged.finding.rule).map(Rule::product);
-        if product == Some("ako") { &self.profile.ako.text } else { "" }
+        let Profile { ako, kubernetes, aks_engine, kops, .. } = &self.profile;
+        match rules::find(judged.finding.rule).map(Rule::product) {
+            Some("ako") => &ako.text,
+            Some("kubernetes") => &kubernetes.text,
+            Some("aks-engine") => &aks_engine.text,
+            Some("kops") => &kops.text,
+            _ => "",
+        }
     }
 }

@@ -5,6 +5,7 @@ use crate::rule::Rule;
 mod backend_outside_pool_family;
 mod bracketed_controller_address;
 mod cidr_removed_under_load_balancer;
+mod cni_plugin_unlike_cluster;
 mod config_change_without_restart;
 mod dual_stack_load_balancer_from_endpoints;
 mod dual_vip_network_under_load_balancer;
@@ -15,6 +16,7 @@ mod ignored_load_balancer_class;
 mod ingress_class_without_api_group;
 mod ip_family_on_unsupported_cloud;
 mod ip_family_with_unsupported_cni;
+mod ipv4_servers_of_ipv6_pods;
 mod ipv6_api_server;
 mod ipv6_controller_address;
 mod ipv6_gateway_address;
@@ -30,6 +32,7 @@ mod ipv6_only_vip_network_under_load_balancer;
 mod ipv6_pod_cidrs_annotation;
 mod ipv6_preferred_address;
 mod ipv6_preferred_address_without_v6cidr;
+mod ipv6_servers_without_ipv6_cluster;
 mod ipv6_service_import_endpoint;
 mod ipv6_setting_outside_matrix;
 mod ipv6_vip_on_load_balancer;
@@ -60,6 +63,7 @@ pub static ALL: &[&Rule] = &[
     &backend_outside_pool_family::RULE,
     &bracketed_controller_address::RULE,
     &cidr_removed_under_load_balancer::RULE,
+    &cni_plugin_unlike_cluster::RULE,
     &config_change_without_restart::RULE,
     &dual_stack_load_balancer_from_endpoints::RULE,
     &dual_vip_network_under_load_balancer::RULE,
@@ -70,6 +74,7 @@ pub static ALL: &[&Rule] = &[
     &ingress_class_without_api_group::RULE,
     &ip_family_on_unsupported_cloud::RULE,
     &ip_family_with_unsupported_cni::RULE,
+    &ipv4_servers_of_ipv6_pods::RULE,
     &ipv6_api_server::RULE,
     &ipv6_controller_address::RULE,
     &ipv6_gateway_address::RULE,
@@ -85,6 +90,7 @@ pub static ALL: &[&Rule] = &[
     &ipv6_pod_cidrs_annotation::RULE,
     &ipv6_preferred_address::RULE,
     &ipv6_preferred_address_without_v6cidr::RULE,
+    &ipv6_servers_without_ipv6_cluster::RULE,
     &ipv6_service_import_endpoint::RULE,
     &ipv6_setting_outside_matrix::RULE,
     &ipv6_vip_on_load_balancer::RULE,

@@ -8,7 +8,6 @@ mod bridge_network_mode;
 mod dual_stack_before_1_16;
 mod dual_stack_on_azure_stack_hub;
 mod flatcar_pool;
-mod foreign_service_family_field;
 mod internal_ipv6_load_balancer;
 mod internal_ipv6_load_balancer_likely;
 mod ipv6_first_cluster_subnet;
@@ -43,7 +42,6 @@ pub static ALL: &[&Rule] = &[
     &dual_stack_before_1_16::RULE,
     &dual_stack_on_azure_stack_hub::RULE,
     &flatcar_pool::RULE,
-    &foreign_service_family_field::RULE,
     &internal_ipv6_load_balancer::RULE,
     &internal_ipv6_load_balancer_likely::RULE,
     &ipv6_first_cluster_subnet::RULE,

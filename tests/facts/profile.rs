@@ -211,3 +211,80 @@ fn an_api_server_tells_its_release() {
     assert_eq!(kubernetes("", "unknown", &[&service]), "1.36 default");
     assert_eq!(kubernetes("kubernetes=1.29", "v1.30.14", &[&service]), "1.29 --profile");
 }
+
+fn flags(version: &str, pods: &str, services: &str) -> String {
+    format!(
+        "{{apiVersion: ako-gate/v1, kind: ClusterFlags, kubernetesVersion: {version}, components: {{\
+         kube-apiserver: [--service-cluster-ip-range={services}], \
+         kube-controller-manager: [--allocate-node-cidrs=true, --cluster-cidr={pods}]}}}}"
+    )
+}
+
+fn kubeadm(version: &str, networking: &str) -> String {
+    format!(
+        "{{apiVersion: kubeadm.k8s.io/v1beta3, kind: ClusterConfiguration, kubernetesVersion: {version}, \
+         networking: {{{networking}}}}}"
+    )
+}
+
+fn model(flags: &str, version: &str) -> String {
+    format!(
+        "{{properties: {{featureFlags: {{{flags}}}, orchestratorProfile: {{{version} \
+         kubernetesConfig: {{networkPlugin: kubenet}}}}}}}}"
+    )
+}
+
+fn kops(name: &str, version: &str, spec: &str) -> String {
+    format!(
+        "{{apiVersion: kops.k8s.io/v1alpha2, kind: Cluster, metadata: {{name: {name}}}, \
+         spec: {{kubernetesVersion: {version}, networking: {{cilium: {{}}}}, {spec}}}}}"
+    )
+}
+
+const FIRST_RANGE: &str = "{apiVersion: networking.k8s.io/v1, kind: ServiceCIDR, metadata: {name: kubernetes}, \
+    spec: {cidrs: ['fd00::/108', 10.96.0.0/16]}}";
+
+/// Flags before kubeadm before AKS Engine before kOps (kubernetes.md 2.2); documents of one kind that disagree say
+/// nothing.
+#[test]
+fn release_and_families_are_read_from_the_documents_of_a_cluster() {
+    let (v6, v4) = ("nonMasqueradeCIDR: '::/0'", "nonMasqueradeCIDR: 100.64.0.0/10");
+    let dual = "podSubnet: '10.1.0.0/16,fd01::/48', serviceSubnet: 'fd02::/112,10.2.0.0/16'";
+    let old_flags = flags("1.18.20", "10.1.0.0/16", "10.2.0.0/16");
+    let no_release = flags("new", "10.1.0.0/33", "10.2.0.0");
+    let (kubeadm, bare) = (kubeadm("v1.30.1", dual), kubeadm("v1.29.3", ""));
+    let dual_model = model("enableIPv6DualStack: true", "orchestratorRelease: '1.22',");
+    let (single, v6_only) = (model("", ""), model("enableIPv6Only: true", "orchestratorVersion: 1.20.15,"));
+    let (new, old) = (kops("a", "v1.34.2", v6), kops("b", "1.33.1", v4));
+    let twin = kops("c", "1.34.2", v6);
+    let mixed = kops("a", "1.34.2", "nonMasqueradeCIDR: '::/0', serviceClusterIPRange: 10.2.0.0/16");
+    let mut table = Table::default();
+    let mut row = |texts: &[&str], stated: &str, wanted: &str| {
+        let service = service("", "");
+        let world = World::new(stated, &[&[service.as_str()], texts].concat());
+        let profile = world.profile();
+        let families = profile.cluster_families.map_or("-".to_owned(), |families| families.text);
+        let said = |said: Option<String>| said.unwrap_or("-".to_owned());
+        let pods = profile.documented.pods.map(|said| format!("{:?}", said.value));
+        let cnis = profile.documented.cnis.map(|said| said.value.join("+"));
+        let found = [profile.kubernetes.text, families, said(pods), said(cnis)].join(" ");
+        table.row(&texts.join(" "), wanted, &found);
+    };
+    row(&[], "", "1.36 - - -");
+    row(&[&old_flags], "", "1.18.20 IPv4 [V4] -");
+    row(&[&no_release], "", "1.36 - - -");
+    row(&[&kubeadm, &old_flags], "", "1.18.20 IPv4 [V4] -");
+    row(&[&kubeadm], "", "1.30.1 IPv6,IPv4 [V4, V6] -");
+    row(&[&bare, &single], "", "1.29.3 IPv4 [V4] kubenet");
+    row(&[&dual_model, &new], "", "1.22.17 IPv4,IPv6 [V4, V6] kubenet");
+    row(&[&v6_only], "", "1.20.15 IPv6 [V6] kubenet");
+    row(&[&single], "", "1.23.17 IPv4 [V4] kubenet");
+    row(&[&new], "", "1.34.2 IPv6 [V6] cilium");
+    row(&[&mixed], "", "1.34.2 IPv4 [V6] cilium");
+    row(&[&old], "", "1.33.1 IPv4 [V4] cilium");
+    row(&[&new, &twin], "", "1.34.2 IPv6 [V6] cilium");
+    row(&[&new, &old], "", "1.36 - - cilium");
+    row(&[&old, FIRST_RANGE], "", "1.33.1 IPv6,IPv4 [V4] cilium");
+    row(&[&old, FIRST_RANGE], "kubernetes=1.30 clusterFamilies=IPv4", "1.30 IPv4 [V4] cilium");
+    table.check();
+}

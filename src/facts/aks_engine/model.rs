@@ -49,10 +49,15 @@ macro_rules! config {
 impl<'a> Model<'a> {
     /// Reads a model, which may stand in a wrapper's `apiModel`.
     pub fn of(object: Object<'a>, profile: &'a Profile) -> Self {
+        Self::with_tool(object, &profile.aks_engine)
+    }
+
+    /// Reads a model as this release of the tool does.
+    pub fn with_tool(object: Object<'a>, tool: &'a Answer<Release>) -> Self {
         let wrapped = Field::below(object.root(), &["apiModel"]).node;
         let is_bare = !Field::below(object.root(), &["properties"]).node.is_absent();
         let root = if is_bare || !wrapped.is_map() { object.root() } else { wrapped };
-        let mut model = Self { object, stack: Stack::Single, root, tool: &profile.aks_engine };
+        let mut model = Self { object, stack: Stack::Single, root, tool };
         if is_set(model.dual_stack_flag()) {
             model.stack = Stack::Dual;
         } else if model.has_ipv6_only_flag() {

@@ -21,6 +21,11 @@ impl Version {
         Some(Self { release, early: early && release.patch.unwrap_or(0) == 0, text: text.to_owned() })
     }
 
+    /// Its numbers.
+    pub fn release(&self) -> Release {
+        self.release
+    }
+
     /// Whether it is Kubernetes 1.`minor` or later.
     pub fn is_at_least(&self, minor: u32) -> bool {
         let line = (self.release.major, self.release.minor);

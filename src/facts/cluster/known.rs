@@ -1,19 +1,11 @@
-//! What the inputs say about a cluster as a whole: its release, its Service ranges and the families they give it.
+//! What the inputs say about a cluster as a whole: its Service ranges and the families they give it.
 
 use ipnet::IpNet;
 
 use super::component::{Component, SERVICE_RANGE, of};
 use super::range::{Ranges, parse};
-use super::release::named_by;
 use crate::facts::view::View;
-use crate::model::{Answer, Kind, Lookup, Node, Object, Release, Snapshot, Source};
-
-/// The release that the documents among the inputs name.
-pub fn release(snapshot: &Snapshot) -> Option<Answer<Release>> {
-    let documents = configurations(snapshot);
-    let named = documents.into_iter().find_map(named_by);
-    named.map(|(value, text)| Answer { value, text: text.to_owned(), from: Source::Objects })
-}
+use crate::model::{Answer, Documented, Kind, Lookup, Node, Release, Snapshot, Source};
 
 /// The release of the API server that was asked.
 pub fn server_release(snapshot: &Snapshot) -> Option<Answer<Release>> {
@@ -21,47 +13,19 @@ pub fn server_release(snapshot: &Snapshot) -> Option<Answer<Release>> {
     Some(Answer { value: text.parse().ok()?, text: text.to_owned(), from: Source::Objects })
 }
 
-/// The documents that configure a cluster, in a fixed order.
-fn configurations(snapshot: &Snapshot) -> Vec<Object<'_>> {
-    let mut found = Vec::new();
-    for kind in [Kind::ClusterFlags, Kind::ClusterConfiguration] {
-        let mut of_kind: Vec<Object<'_>> = snapshot.all(kind).collect();
-        of_kind.sort_by_key(|object| (object.namespace(), object.name()));
-        if kind == Kind::ClusterConfiguration
-            && let Lookup::Found(pod) = snapshot.get(Kind::Pod, "kube-system", "kube-apiserver")
-        {
-            found.push(pod);
-        }
-        found.extend(of_kind);
-    }
-    found
-}
-
-/// The Service ranges that the API server starts with, in order: the first source that says so wins
-/// (kubernetes.md 2.2). Ranges of further ServiceCIDRs do not count: they add addresses, not families.
-pub fn service_ranges(snapshot: &Snapshot) -> Vec<String> {
-    if let Lookup::Found(first) = snapshot.get(Kind::ServiceCIDR, "", "kubernetes") {
-        let cidrs = first.spec().at("cidrs").items().map(|cidr| cidr.text().to_owned());
-        return cidrs.collect();
-    }
-    for document in configurations(snapshot) {
-        let api_server = of(document).into_iter().find(|flags| flags.component == Component::ApiServer);
-        if let Some(flag) = api_server.and_then(|flags| flags.get(SERVICE_RANGE)) {
-            return flag.value.split(',').map(str::to_owned).collect();
-        }
-    }
-    Vec::new()
-}
-
-/// The cluster's families, primary first, as the profile writes them.
-pub fn families(snapshot: &Snapshot) -> Option<Answer<String>> {
-    let ranges = service_ranges(snapshot).join(",");
-    let ranges = Ranges::read(&ranges);
-    if ranges.fault().is_some() {
-        return None;
-    }
-    let families: Vec<String> = ranges.families().iter().map(ToString::to_string).collect();
-    Some(Answer::new(families.join(","), Source::Objects))
+/// The cluster's families, primary first, as the profile writes them: those of the ranges that the API server starts
+/// with (kubernetes.md 2.2). Ranges of further ServiceCIDRs do not count: they add addresses, not families.
+pub fn families(snapshot: &Snapshot, documented: &Documented) -> Option<Answer<String>> {
+    let families = if let Lookup::Found(first) = snapshot.get(Kind::ServiceCIDR, "", "kubernetes") {
+        let cidrs: Vec<&str> = first.spec().at("cidrs").items().map(Node::text).collect();
+        let list = cidrs.join(",");
+        let ranges = Ranges::read(&list);
+        ranges.fault().is_none().then(|| ranges.families())
+    } else {
+        documented.services.as_ref().map(|said| said.value.clone())
+    };
+    let names: Vec<String> = families?.iter().map(ToString::to_string).collect();
+    Some(Answer::new(names.join(","), Source::Objects))
 }
 
 impl View<'_> {

@@ -10,6 +10,7 @@ use crate::model::{Kind, Object, Release, Source};
 pub fn named_by(object: Object<'_>) -> Option<(Release, &str)> {
     let text = match object.kind()? {
         Kind::ClusterFlags | Kind::ClusterConfiguration => object.at_key("kubernetesVersion").text(),
+        Kind::Cluster => object.spec().at("kubernetesVersion").text(),
         Kind::Pod => {
             let (_, container) = component_container(object)?;
             container.at("image").text().rsplit_once(':')?.1

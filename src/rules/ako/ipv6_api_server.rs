@@ -1,4 +1,5 @@
 use crate::facts::ako::release::is_ako;
+use crate::model::IpFamily;
 use crate::model::address::{Address, classify};
 use crate::rule::prelude::*;
 
@@ -9,7 +10,8 @@ rule! {
     ///
     /// Before 1.12.1 AKO supports talking to the Kubernetes API server over IPv4 only. Nothing in AKO checks it.
     /// The address is what Kubernetes puts into `KUBERNETES_SERVICE_HOST`: the cluster IP of the Service
-    /// default/kubernetes, unless AKO's StatefulSet says otherwise.
+    /// default/kubernetes, unless AKO's StatefulSet says otherwise. That Service has an address of the first Service
+    /// range; where it is not among the inputs, the document that builds the cluster tells the range.
     ///
     /// ## What to do instead
     ///
@@ -42,18 +44,23 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         );
     };
     if let Some(config) = Config::of(subject, namespace) {
-        let Some(service) = cx.find(Kind::Service, "default", "kubernetes")? else {
-            return Ok(());
+        let found = cx.find(Kind::Service, "default", "kubernetes");
+        let ranges = cx.profile.documented.services.as_ref();
+        let fact = match (found, ranges) {
+            (Ok(Some(service)), _) => {
+                let address = first_cluster_ip(service);
+                is_ipv6(address).then(|| format!("the Service default/kubernetes has the address {address}"))
+            }
+            (_, Some(said)) => {
+                let is_first = said.value.first() == Some(&IpFamily::V6);
+                is_first.then(|| format!("{} gives the cluster an IPv6 range for Services first", said.by))
+            }
+            (Err(unknown), None) => return Err(unknown),
+            (Ok(None), None) => None,
         };
-        let address = first_cluster_ip(service);
-        if is_ipv6(address) {
-            blame(
-                config.section(),
-                format!(
-                    "AKO {release} talks to the Kubernetes API server over IPv4 only; the Service \
-                     default/kubernetes has the address {address}"
-                ),
-            );
+        if let Some(fact) = fact {
+            let claim = format!("AKO {release} talks to the Kubernetes API server over IPv4 only");
+            blame(config.section(), format!("{claim}; {fact}"));
         }
     } else if is_ako(subject) && subject.namespace() == namespace {
         let containers = subject.spec().at("template").at("spec").at("containers");

@@ -8,6 +8,9 @@ rule! {
     /// `ipFamilies`, `ipFamilyPolicy` and `clusterIPs` came with 1.20. An older API server does not know
     /// them: kubectl refuses the Service, and where that check is off the fields are dropped without a word.
     ///
+    /// The release is that of the profile, else that of a kubeadm document, an AKS Engine model or a kOps Cluster among
+    /// the inputs.
+    ///
     /// ## What to do instead
     ///
     /// Use `spec.ipFamily`, which 1.16 to 1.19 have, or move to 1.20 or later.
@@ -16,7 +19,7 @@ rule! {
     ///
     /// Releases from 1.20 on.
     "kubernetes/early-family-field",
-    enforces: &[&matrix::kubernetes::FAMILY_FIELDS],
+    enforces: &[&matrix::kubernetes::FAMILY_FIELDS, &matrix::aks_engine::SERVICE_FAMILY_FIELDS],
     applies_to: &[Kind::Service],
     reads: &[],
     action: Deny,

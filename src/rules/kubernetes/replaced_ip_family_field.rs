@@ -8,6 +8,9 @@ rule! {
     /// Kubernetes 1.16 to 1.19 had `spec.ipFamily`. From 1.20 on the field is unknown: kubectl refuses it,
     /// and where that check is off it is dropped and the Service gets the cluster's primary family.
     ///
+    /// The release is that of the profile, else that of a kubeadm document, an AKS Engine model or a kOps Cluster among
+    /// the inputs.
+    ///
     /// ## What to do instead
     ///
     /// Write `ipFamilies: [IPv4]` or `ipFamilies: [IPv6]`.
@@ -16,7 +19,7 @@ rule! {
     ///
     /// Releases before 1.20.
     "kubernetes/replaced-ip-family-field",
-    enforces: &[&matrix::kubernetes::LEGACY_FAMILY],
+    enforces: &[&matrix::kubernetes::LEGACY_FAMILY, &matrix::aks_engine::SERVICE_FAMILY_FIELDS],
     applies_to: &[Kind::Service],
     reads: &[],
     action: Deny,
