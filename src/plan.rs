@@ -3,6 +3,7 @@
 //! Responsible for putting together what the facts derive. Not for judging it, and not for its form.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod ako;
 pub mod aks_engine;
 pub mod kops;
 pub mod value;

@@ -32,7 +32,7 @@ const LAYERS: [Layer; 15] = [
     pure("model", "", "ipnet rpds sha2 thiserror"),
     pure("facts", "model", "ipnet"),
     pure("matrix", "model", ""),
-    pure("plan", "model facts", "ipnet"),
+    pure("plan", "model facts", "ipnet serde_json sha1"),
     pure("rule", "model facts matrix", ""),
     pure("rules", "model facts matrix rule", ""),
     pure("settings", "model rule", "jiff"),

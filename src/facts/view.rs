@@ -38,7 +38,7 @@ pub struct View<'a> {
     pub(super) service_families: OnceCell<ServiceFamilies<'a>>,
     pub(super) family_fault: OnceCell<Option<FamilyFault<'a>>>,
     pub(super) is_settled: OnceCell<bool>,
-    consulted: Cell<u32>,
+    consulted: Cell<u64>,
     within_budget: &'a dyn Fn() -> bool,
 }
 
@@ -73,13 +73,13 @@ impl<'a> View<'a> {
     }
 
     fn consult(&self, kind: Kind) {
-        self.consulted.set(self.consulted.get() | 1 << kind.index());
+        self.consulted.set(self.consulted.get() | 1_u64 << kind.index());
     }
 
     /// The kinds that were looked up so far.
     pub fn consulted(&self) -> impl Iterator<Item = Kind> {
         let bits = self.consulted.get();
-        Kind::ALL.iter().copied().filter(move |kind| bits & (1 << kind.index()) != 0)
+        Kind::ALL.iter().copied().filter(move |kind| bits & (1_u64 << kind.index()) != 0)
     }
 
     /// Looks an object up; `namespace` is empty for cluster-scoped kinds.

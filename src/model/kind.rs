@@ -1,4 +1,4 @@
-//! The kinds of object that rules apply to or read.
+//! The kinds of object that rules and plans read.
 
 macro_rules! kinds {
     ($($variant:ident $group:literal $plural:literal $scope:ident;)*) => {
@@ -54,6 +54,8 @@ kinds! {
     ApiModel "ako-gate" "apimodels" namespaced;
     AKOConfig "ako.vmware.com" "akoconfigs" namespaced;
     AviInfraSetting "ako.vmware.com" "aviinfrasettings" cluster;
+    BlockAffinity "crd.projectcalico.org" "blockaffinities" cluster;
+    CiliumNode "cilium.io" "ciliumnodes" cluster;
     Cluster "kops.k8s.io" "clusters" namespaced;
     ClusterConfiguration "kubeadm.k8s.io" "clusterconfigurations" namespaced;
     ClusterFlags "ako-gate" "clusterflags" namespaced;
@@ -64,6 +66,7 @@ kinds! {
     GatewayClass "gateway.networking.k8s.io" "gatewayclasses" cluster;
     HelmValues "ako-gate" "helmvalues" namespaced;
     HostRule "ako.vmware.com" "hostrules" namespaced;
+    HostSubnet "network.openshift.io" "hostsubnets" cluster;
     Ingress "networking.k8s.io" "ingresses" namespaced;
     InitConfiguration "kubeadm.k8s.io" "initconfigurations" namespaced;
     InstanceGroup "kops.k8s.io" "instancegroups" namespaced;
@@ -76,6 +79,7 @@ kinds! {
     Node "" "nodes" cluster;
     Pod "" "pods" namespaced;
     Route "route.openshift.io" "routes" namespaced;
+    Secret "" "secrets" namespaced;
     Service "" "services" namespaced;
     ServiceCIDR "networking.k8s.io" "servicecidrs" cluster;
     ServiceImport "ako.vmware.com" "serviceimports" namespaced;

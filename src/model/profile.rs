@@ -286,6 +286,8 @@ pub struct Profile {
     pub vpc_ipv6_cidr: Option<Answer<String>>,
     /// What documents among the inputs say of the cluster.
     pub documented: Documented,
+    /// The NSX-T transport zone as stated.
+    pub transport_zone: Option<Answer<String>>,
     /// A release that runs but is not the stated one, when they are of different eras.
     pub running_ako: Option<Release>,
 }

@@ -58,7 +58,7 @@ impl Stored {
 }
 
 type Names = HashTrieMapSync<String, Arc<Stored>>;
-type BackendIndex = HashTrieMapSync<String, RedBlackTreeMapSync<String, Arc<Stored>>>;
+type ServiceIndex = HashTrieMapSync<String, RedBlackTreeMapSync<String, Arc<Stored>>>;
 
 #[derive(Clone, Debug, Default)]
 struct Table {
@@ -74,7 +74,9 @@ struct Table {
 pub struct Snapshot {
     tables: Vec<Table>,
     /// Ingresses by `namespace/service` of their backends.
-    backends: BackendIndex,
+    backends: ServiceIndex,
+    /// EndpointSlices by `namespace/service` of the Service they belong to.
+    slices: ServiceIndex,
     /// Services of type `LoadBalancer` by `namespace/name`, in order.
     load_balancers: RedBlackTreeMapSync<String, Arc<Stored>>,
     /// Whether a cluster was looked at, as opposed to files alone.
@@ -89,7 +91,8 @@ impl Default for Snapshot {
     fn default() -> Self {
         Self {
             tables: vec![Table::default(); Kind::COUNT],
-            backends: BackendIndex::default(),
+            backends: ServiceIndex::default(),
+            slices: ServiceIndex::default(),
             load_balancers: RedBlackTreeMapSync::default(),
             from_cluster: false,
             serves_routes: None,
@@ -130,9 +133,11 @@ impl Snapshot {
         let object = stored.object();
         let (namespace, name) = (object.namespace().to_owned(), object.name().to_owned());
         self.remove(stored.kind, &namespace, &name);
-        for key in index_keys(object) {
-            let ingresses = self.backends.get(&key).cloned().unwrap_or_default();
-            self.backends.insert_mut(key, ingresses.insert(name.clone(), Arc::clone(&stored)));
+        let keys = index_keys(object);
+        let index = self.index_of(stored.kind);
+        for key in keys {
+            let objects = index.get(&key).cloned().unwrap_or_default();
+            index.insert_mut(key, objects.insert(name.clone(), Arc::clone(&stored)));
         }
         if is_load_balancer(object) {
             self.load_balancers.insert_mut(format!("{namespace}/{name}"), Arc::clone(&stored));
@@ -141,6 +146,11 @@ impl Snapshot {
             let names = table.namespaces.get(&namespace).cloned().unwrap_or_default();
             table.namespaces.insert_mut(namespace, names.insert(name, stored));
         }
+    }
+
+    /// The index by Service that objects of `kind` are in.
+    fn index_of(&mut self, kind: Kind) -> &mut ServiceIndex {
+        if kind == Kind::EndpointSlice { &mut self.slices } else { &mut self.backends }
     }
 
     /// Takes an object out; whether it was there.
@@ -161,13 +171,15 @@ impl Snapshot {
             table.namespaces.insert_mut(namespace.to_owned(), rest);
         }
         let object = stored.object();
-        for key in index_keys(object) {
-            if let Some(ingresses) = self.backends.get(&key).cloned() {
-                let rest = ingresses.remove(name);
+        let keys = index_keys(object);
+        let index = self.index_of(kind);
+        for key in keys {
+            if let Some(objects) = index.get(&key).cloned() {
+                let rest = objects.remove(name);
                 if rest.is_empty() {
-                    self.backends.remove_mut(&key);
+                    index.remove_mut(&key);
                 } else {
-                    self.backends.insert_mut(key, rest);
+                    index.insert_mut(key, rest);
                 }
             }
         }
@@ -213,6 +225,18 @@ impl Snapshot {
         ingresses.into_iter().flat_map(RedBlackTreeMapSync::values).map(|stored| stored.object())
     }
 
+    /// The EndpointSlices of `namespace` that belong to `service`, in the order of their names.
+    pub fn slices_of(&self, namespace: &str, service: &str) -> impl Iterator<Item = Object<'_>> {
+        let slices = self.slices.get(&format!("{namespace}/{service}"));
+        slices.into_iter().flat_map(RedBlackTreeMapSync::values).map(|stored| stored.object())
+    }
+
+    /// Every object of `kind` in `namespace`, in no particular order.
+    pub fn in_namespace(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = Object<'_>> {
+        let names = self.tables.get(kind.index()).and_then(|table| table.namespaces.get(namespace));
+        names.into_iter().flat_map(Names::values).map(|stored| stored.object())
+    }
+
     /// The Services of type `LoadBalancer`, in the order of namespace and name.
     pub fn load_balancers(&self) -> impl Iterator<Item = Object<'_>> {
         self.load_balancers.values().map(|stored| stored.object())
@@ -229,11 +253,17 @@ fn is_load_balancer(object: Object<'_>) -> bool {
     object.kind() == Some(Kind::Service) && object.spec().at("type").text() == "LoadBalancer"
 }
 
+/// Under which Services an object is found.
 fn index_keys(object: Object<'_>) -> Vec<String> {
-    if object.kind() != Some(Kind::Ingress) {
-        return Vec::new();
-    }
     let namespace = object.namespace();
+    match object.kind() {
+        Some(Kind::Ingress) => {}
+        Some(Kind::EndpointSlice) => {
+            let service = object.label("kubernetes.io/service-name").text();
+            return if service.is_empty() { Vec::new() } else { vec![format!("{namespace}/{service}")] };
+        }
+        _ => return Vec::new(),
+    }
     let paths = object.spec().at("rules").items().flat_map(|rule| rule.at("http").at("paths").items());
     let services = paths.map(|path| path.at("backend").at("service").at("name").text());
     let mut keys: Vec<String> = services.map(|service| format!("{namespace}/{service}")).collect();

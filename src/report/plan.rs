@@ -1,5 +1,6 @@
 //! What a run of `plan` derived, before it takes any form.
 
+pub mod ako;
 pub mod human;
 pub mod json;
 

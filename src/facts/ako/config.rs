@@ -43,9 +43,33 @@ pub enum Setting {
     EndpointSlices,
     /// VPC mode (1.13.3 and later).
     VpcMode,
+    /// The name that every object's name begins with: `clusterName`.
+    ClusterName,
+    /// Number of shared virtual services: `shardVSSize`.
+    ShardSize,
+    /// The same for passthrough hosts: `passthroughShardSize`.
+    PassthroughShardSize,
+    /// Enhanced virtual hosting: `enableEVH`.
+    Evh,
+    /// Whether each namespace has a VIP of its own: `vipPerNamespace`.
+    VipPerNamespace,
+    /// Whether AKO leaves static routes alone: `disableStaticRouteSync`.
+    DisableStaticRoutes,
+    /// Whether this AKO is the cluster's first: `primaryInstance`.
+    PrimaryInstance,
+    /// The VRF, where it is named: `vrfName` (1.12.1 and later).
+    Vrf,
+    /// Label key of the nodes that take part in `NodePort` mode.
+    NodeKey,
+    /// Label value of the nodes that take part in `NodePort` mode.
+    NodeValue,
+    /// Whether secure hosts go without pool groups: `noPGForSNI`.
+    NoPoolGroups,
+    /// The tier-1 router on NSX-T: `nsxtT1LR`.
+    Tier1Router,
 }
 
-const SETTINGS: usize = 12;
+const SETTINGS: usize = 24;
 
 /// For each setting: the ConfigMap's data key, the path in an `AKOConfig`, the path in the chart's values.
 const PATHS: [(Setting, &str, &[&str], &[&str]); SETTINGS] = [
@@ -97,7 +121,43 @@ const PATHS: [(Setting, &str, &[&str], &[&str]); SETTINGS] = [
     ),
     // no AKOConfig version has it
     (Setting::VpcMode, "vpcMode", &["akoSettings", "vpcMode"], &["AKOSettings", "vpcMode"]),
+    (Setting::ClusterName, "clusterName", &["akoSettings", "clusterName"], &["AKOSettings", "clusterName"]),
+    (Setting::ShardSize, "shardVSSize", &["l7Settings", "shardVSSize"], &["L7Settings", "shardVSSize"]),
+    (
+        Setting::PassthroughShardSize,
+        "passthroughShardSize",
+        &["l7Settings", "passthroughShardSize"],
+        &["L7Settings", "passthroughShardSize"],
+    ),
+    (Setting::Evh, "enableEVH", &["akoSettings", "enableEVH"], &["AKOSettings", "enableEVH"]),
+    (
+        Setting::VipPerNamespace,
+        "vipPerNamespace",
+        &["akoSettings", "vipPerNamespace"],
+        &["AKOSettings", "vipPerNamespace"],
+    ),
+    (
+        Setting::DisableStaticRoutes,
+        "disableStaticRouteSync",
+        &["akoSettings", "disableStaticRouteSync"],
+        &["AKOSettings", "disableStaticRouteSync"],
+    ),
+    // no AKOConfig version has it
+    (
+        Setting::PrimaryInstance,
+        "primaryInstance",
+        &["akoSettings", "primaryInstance"],
+        &["AKOSettings", "primaryInstance"],
+    ),
+    (Setting::Vrf, "vrfName", &["controllerSettings", "vrfName"], &["ControllerSettings", "vrfName"]),
+    (Setting::NodeKey, "nodeKey", &["nodePortSelector", "key"], &["nodePortSelector", "key"]),
+    (Setting::NodeValue, "nodeValue", &["nodePortSelector", "value"], &["nodePortSelector", "value"]),
+    (Setting::NoPoolGroups, "noPGForSni", &["l7Settings", "noPGForSNI"], &["L7Settings", "noPGForSNI"]),
+    (Setting::Tier1Router, "nsxtT1LR", &["networkSettings", "nsxtT1LR"], &["NetworkSettings", "nsxtT1LR"]),
 ];
+
+/// How the operator misspells `passthroughShardSize` (ako-names-and-crds.md 3.2).
+const PASSTHROUGH_MISSPELT: [&str; 2] = ["passhtroughShardSize", "passhthroughShardSize"];
 
 /// A configuration of AKO: one way to read all of its forms, each value with its own path.
 #[derive(Clone, Debug)]
@@ -125,7 +185,10 @@ impl<'a> Config<'a> {
         let form = match object.kind()? {
             Kind::ConfigMap if object.is(Kind::ConfigMap, ako_namespace, Self::CONFIG_MAP) => {
                 for entry in root.at("data").children() {
-                    let key = entry.key();
+                    let key = match entry.key() {
+                        misspelt if PASSTHROUGH_MISSPELT.contains(&misspelt) => "passthroughShardSize",
+                        key => key,
+                    };
                     if let Some((setting, ..)) = PATHS.iter().find(|(_, data_key, ..)| *data_key == key) {
                         settings[*setting as usize] = entry;
                     }
@@ -221,9 +284,14 @@ impl<'a> Config<'a> {
         self.service_type() == "NodePortLocal"
     }
 
+    /// A setting that is on or off; off when it is not written or cannot be read.
+    pub fn is_on(&self, setting: Setting) -> bool {
+        self.at(setting).as_bool().unwrap_or(false)
+    }
+
     /// Whether AKO leaves `LoadBalancer` Services alone.
     pub fn layer7_only(&self) -> bool {
-        self.at(Setting::Layer7Only).as_bool().unwrap_or(false)
+        self.is_on(Setting::Layer7Only)
     }
 
     /// Whether AKO takes Services without a class; what cannot be read counts as yes.
@@ -238,7 +306,7 @@ impl<'a> Config<'a> {
 
     /// Whether VPC mode is on.
     pub fn vpc_mode(&self) -> bool {
-        self.at(Setting::VpcMode).as_bool().unwrap_or(false)
+        self.is_on(Setting::VpcMode)
     }
 
     /// The label a namespace must carry for AKO to look at it; `None` when every namespace will do.

@@ -19,6 +19,10 @@ pub enum KeyCase {
 pub struct Network<'a> {
     /// The element as a whole.
     pub node: Node<'a>,
+    /// `networkName`; absent when there is none.
+    pub name: Node<'a>,
+    /// `networkUUID`; absent when there is none.
+    pub uuid: Node<'a>,
     /// `cidr`; absent when there is none.
     pub cidr: Node<'a>,
     /// `v6cidr`; absent when there is none.
@@ -35,7 +39,8 @@ impl<'a> Network<'a> {
             let written = node.children().filter(|child| !child.is_nothing()).filter(matches).last();
             written.filter(|child| !child.text().is_empty()).unwrap_or(node.absent())
         };
-        Self { node, cidr: field("cidr"), v6cidr: field("v6cidr") }
+        let (name, uuid) = (field("networkName"), field("networkUUID"));
+        Self { node, name, uuid, cidr: field("cidr"), v6cidr: field("v6cidr") }
     }
 
     /// The families of a VIP on this network (ako.md 4.5).

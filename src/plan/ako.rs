@@ -1,0 +1,328 @@
+//! What AKO would program: whether it starts, its virtual services, their VIPs and pools, and the routes to the nodes
+//! (ako.md 2, 4, 6 and 7; ako-observed.md; ako-names-and-crds.md 1).
+//!
+//! Follows AKO's own source, release by release, down to its silent failures: what it leaves out is said with the
+//! reason. What cannot be known is said too, and never made up.
+
+mod backend;
+mod endpoints;
+mod harm;
+mod layer4;
+mod layer7;
+mod names;
+mod network;
+mod node;
+mod node_port;
+mod node_port_local;
+mod pattern;
+mod routes;
+mod start;
+mod tls;
+mod world;
+
+use std::collections::BTreeMap;
+
+use crate::model::{Families, IpFamily, Kind, Object, ObjectRef, Profile, Snapshot};
+use world::World;
+
+/// What AKO would program.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// AKO's configuration.
+    pub config: ObjectRef,
+    /// The families AKO works with, in its own spelling.
+    pub ip_family: String,
+    /// Why AKO does not start with its configuration.
+    pub rejected: Option<Rejection>,
+    /// What AKO dies of; it then programs nothing, and again after each restart.
+    pub crash: Option<Crash>,
+    /// The virtual services, by name.
+    pub virtual_services: Vec<VirtualService>,
+    /// The pools, by name.
+    pub pools: Vec<Pool>,
+    /// The nodes, by name, with the routes to their Pods.
+    pub nodes: Vec<NodePlan>,
+    /// Why there are no static routes, where that is meant to be so.
+    pub no_routes: Option<&'static str>,
+    /// What AKO does not build, and why.
+    pub left_out: Vec<LeftOut>,
+    /// What is assumed or cannot be known, and how to supply it.
+    pub unknown: Vec<String>,
+}
+
+/// Why AKO refuses its configuration. Its Pod then restarts for ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// One word for programs.
+    pub code: &'static str,
+    /// The reason.
+    pub why: String,
+}
+
+/// What AKO dies of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crash {
+    /// The object it dies over.
+    pub object: ObjectRef,
+    /// The reason.
+    pub why: String,
+}
+
+/// Something AKO does not build.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// The object.
+    pub object: ObjectRef,
+    /// The part of it; empty for all of it.
+    pub part: String,
+    /// The reason.
+    pub why: String,
+}
+
+/// What a virtual service works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Layer {
+    /// Connections, for a LoadBalancer Service.
+    L4,
+    /// Requests, for Ingresses and Routes.
+    L7,
+}
+
+/// A virtual service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VirtualService {
+    /// Its name.
+    pub name: String,
+    /// Its layer.
+    pub layer: Layer,
+    /// Its VIP, or that of its parent.
+    pub vip: VipOf,
+    /// The objects it exists for, in order.
+    pub owners: Vec<ObjectRef>,
+    /// The hosts it serves; none on layer 4.
+    pub hosts: Vec<String>,
+}
+
+/// Whose VIP a virtual service has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VipOf {
+    /// Its own.
+    Own(Vip),
+    /// That of the virtual service of this name.
+    Parent(String),
+}
+
+/// A VIP as AKO asks for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vip {
+    /// The families asked for.
+    pub families: Families,
+    /// The networks it comes from: names, or UUIDs where they are given.
+    pub networks: Vec<String>,
+    /// The subnets, as written.
+    pub subnets: Vec<String>,
+    /// Whether the families are asked for in so many words; IPv4 is left to the controller's default.
+    pub explicit: bool,
+    /// A preferred address.
+    pub preferred: Option<Preferred>,
+    /// Where the network is written.
+    pub origin: String,
+}
+
+impl Vip {
+    /// The families in the controller's spelling.
+    pub fn allocation(&self) -> &'static str {
+        match self.families {
+            Families { v4: true, v6: true } => "V4_V6",
+            Families { v4: false, v6: true } => "V6_ONLY",
+            _ => "V4_ONLY",
+        }
+    }
+}
+
+/// A preferred address and the family it is sent as, which may be wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preferred {
+    /// The address as written.
+    pub address: String,
+    /// The family it is sent as.
+    pub family: IpFamily,
+}
+
+impl Preferred {
+    /// The family it is of; that it is sent as, where it is no address.
+    pub fn real_family(&self) -> IpFamily {
+        family_of(&self.address).unwrap_or(self.family)
+    }
+}
+
+fn family_of(address: &str) -> Option<IpFamily> {
+    address.parse().ok().map(IpFamily::of)
+}
+
+/// A pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// Its name.
+    pub name: String,
+    /// The virtual service it belongs to.
+    pub virtual_service: String,
+    /// The Ingress, Route or Service it exists for.
+    pub owner: ObjectRef,
+    /// Host and path; empty on layer 4.
+    pub path: String,
+    /// The Service that fills it.
+    pub service: String,
+    /// Its servers.
+    pub servers: Vec<Server>,
+    /// What does not become a server, and why.
+    pub dropped: Vec<Dropped>,
+    /// Why its servers cannot be known.
+    pub unknown: Option<String>,
+}
+
+impl Pool {
+    /// The families of its servers.
+    pub fn families(&self) -> Families {
+        self.servers.iter().map(|server| server.family).collect()
+    }
+}
+
+/// A server of a pool.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Server {
+    /// Its address as AKO sends it.
+    pub address: String,
+    /// The family it is sent as, which may be wrong.
+    pub family: IpFamily,
+    /// Its port.
+    pub port: u32,
+    /// The node it is on, where AKO knows it.
+    pub node: String,
+    /// Whether it takes traffic.
+    pub enabled: bool,
+}
+
+impl Server {
+    /// Whether its address is of another family than it is sent as.
+    pub fn is_mislabelled(&self) -> bool {
+        family_of(&self.address).is_some_and(|family| family != self.family)
+    }
+}
+
+/// Something that does not become a server.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dropped {
+    /// An address, a Pod, a node or a family.
+    pub what: String,
+    /// The reason.
+    pub why: String,
+}
+
+/// What AKO makes of a node.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodePlan {
+    /// Its name.
+    pub name: String,
+    /// The address AKO uses for each family.
+    pub v4: String,
+    /// The same for IPv6.
+    pub v6: String,
+    /// The static routes to its Pods.
+    pub routes: Vec<StaticRoute>,
+    /// Ranges without a route, and why.
+    pub dropped: Vec<Dropped>,
+}
+
+/// A static route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaticRoute {
+    /// The range of Pods.
+    pub prefix: String,
+    /// The address of the node.
+    pub next_hop: String,
+    /// The family it is sent as.
+    pub family: IpFamily,
+}
+
+/// Which part of a cluster is planned.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Only<'a> {
+    /// Namespace and name of the one Service that matters, if any.
+    pub service: Option<(&'a str, &'a str)>,
+}
+
+impl Only<'_> {
+    fn wants(&self, namespace: &str, name: &str) -> bool {
+        self.service.is_none_or(|service| service == (namespace, name))
+    }
+}
+
+impl Plan {
+    /// What AKO would program for `snapshot`; `None` where its configuration is not there.
+    pub fn of(snapshot: &Snapshot, profile: &Profile, only: Only<'_>) -> Option<Self> {
+        let subject = config_object(snapshot, &profile.ako_namespace.value)?;
+        let world = World::new(snapshot, profile, subject)?;
+        let mut plan = Self {
+            config: subject.reference(),
+            ip_family: world.ip_family.clone(),
+            rejected: start::rejection(&world),
+            ..Self::default()
+        };
+        if plan.rejected.is_none() {
+            plan.build(&world, only);
+        }
+        plan.crash = world.crash.take();
+        if plan.crash.is_some() {
+            // whatever it had sent before it died, it starts anew and dies again
+            plan.virtual_services.clear();
+            plan.pools.clear();
+            plan.nodes.clear();
+        }
+        plan.left_out.sort();
+        plan.unknown = world.notes.take().into_iter().collect();
+        Some(plan)
+    }
+
+    fn build(&mut self, world: &World<'_>, only: Only<'_>) {
+        let mut graph = Graph::default();
+        layer4::build(world, only, &mut graph);
+        layer7::build(world, only, &mut graph);
+        self.virtual_services = graph.virtual_services.into_values().collect();
+        self.pools = graph.pools.into_values().collect();
+        self.left_out = graph.left_out;
+        self.no_routes = routes::none(world);
+        self.nodes = routes::nodes(world, self.no_routes.is_none());
+    }
+
+    /// Every static route, by node.
+    pub fn routes(&self) -> impl Iterator<Item = (&NodePlan, &StaticRoute)> {
+        self.nodes.iter().flat_map(|node| node.routes.iter().map(move |route| (node, route)))
+    }
+}
+
+/// Virtual services and pools by name: AKO makes one of all that give the same name.
+#[derive(Debug, Default)]
+struct Graph {
+    virtual_services: BTreeMap<String, VirtualService>,
+    pools: BTreeMap<String, Pool>,
+    left_out: Vec<LeftOut>,
+}
+
+impl Graph {
+    fn leave_out(&mut self, object: Object<'_>, part: impl Into<String>, why: impl Into<String>) {
+        self.left_out.push(LeftOut { object: object.reference(), part: part.into(), why: why.into() });
+    }
+}
+
+/// AKO's configuration, looked for as the facts look for it.
+fn config_object<'a>(snapshot: &'a Snapshot, namespace: &str) -> Option<Object<'a>> {
+    use crate::facts::ako::config::Config;
+    use crate::model::Lookup;
+
+    if let Lookup::Found(map) = snapshot.get(Kind::ConfigMap, namespace, Config::CONFIG_MAP) {
+        return Some(map);
+    }
+    let first = |kind: Kind| snapshot.all(kind).min_by_key(|object| (object.namespace(), object.name()));
+    first(Kind::AKOConfig).or_else(|| first(Kind::HelmValues))
+}

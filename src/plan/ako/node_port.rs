@@ -1,0 +1,84 @@
+//! Pools of nodes (R@*:internal/nodes/avi_model_l4_translator.go `PopulateServersForNodePort`).
+
+use super::Server;
+use super::backend::{Backend, Filled, number, supply, wanted};
+use super::node;
+use super::world::World;
+use crate::facts::Unknown;
+use crate::facts::ako::config::Setting;
+use crate::model::{IpFamily, Kind, Object};
+
+pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>) -> Filled {
+    let mut filled = Filled::default();
+    let Some(wanted) = wanted(world, service, false) else { return filled };
+    let name = format!("Service {}/{}", service.namespace(), service.name());
+    if matches!(service.spec().at("type").text(), "" | "ClusterIP") {
+        filled.drop(name, "it is of type ClusterIP and has no node port");
+        return filled;
+    }
+    if !world.has_seen(Kind::Node) {
+        filled.unknown = Some(supply(&Unknown::kind(Kind::Node)));
+        return filled;
+    }
+    let ports = service.spec().at("ports");
+    let is_only = ports.items().count() == 1;
+    let mut port_of_pool = None;
+    for port in ports.items() {
+        if port.at("name").text() != backend.port_name && !is_only {
+            continue;
+        }
+        let node_port = port.at("nodePort");
+        if node_port.is_nothing() && service.spec().at("type").text() != "ExternalName" {
+            world.note(format!("{name} names no nodePort: the API server chooses one"));
+        }
+        port_of_pool = Some(number(node_port));
+        for node in node::all(world).filter(|node| takes_part(world, *node)) {
+            let addresses = node::addresses(world, node);
+            let families = [(IpFamily::V4, &addresses.v4), (IpFamily::V6, &addresses.v6)];
+            // a node stands in a pool once, with IPv4 first
+            let mut usable = families.into_iter().filter(|(family, _)| wanted.contains(*family));
+            if let Some((family, address)) = usable.find(|(_, address)| !address.is_empty()) {
+                filled.servers.push(Server {
+                    address: address.clone(),
+                    family,
+                    port: 0,
+                    node: node.name().to_owned(),
+                    enabled: true,
+                });
+                let other = if family == IpFamily::V4 { IpFamily::V6 } else { IpFamily::V4 };
+                if usable.any(|(_, address)| !address.is_empty()) {
+                    let why = format!("a node contributes one address, and {family} always wins");
+                    filled.drop(format!("{other} address of node {}", node.name()), why);
+                }
+                continue;
+            }
+            let what = format!("node {}", node.name());
+            if world.is_dual_stack() {
+                filled.drop(what, format!("it has no address of {wanted}"));
+                continue;
+            }
+            // up to 1.11.5 one such node is the end of every pool
+            filled.servers.clear();
+            filled
+                .drop(what, format!("it has no {wanted} address, and up to 1.11.5 that empties every pool"));
+            return filled;
+        }
+    }
+    if port_of_pool.is_none() {
+        filled.drop(name, format!("none of its ports is named {:?}", backend.port_name));
+    }
+    let port = port_of_pool.unwrap_or(backend.port);
+    for server in &mut filled.servers {
+        server.port = port;
+    }
+    filled
+}
+
+/// Whether the selector of the configuration picks a node.
+fn takes_part(world: &World<'_>, node: Object<'_>) -> bool {
+    let key = world.config.at(Setting::NodeKey).text();
+    key.is_empty() || {
+        let label = node.label(key);
+        !label.is_absent() && label.text() == world.config.at(Setting::NodeValue).text()
+    }
+}

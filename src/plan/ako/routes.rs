@@ -1,0 +1,244 @@
+//! Static routes to the Pods of each node (R@*:internal/nodes/avi_vrf_translator.go `addRouteForNode`;
+//! R@*:internal/lib/dynamic_client.go `GetPodCIDR`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::node::{self, Addresses};
+use super::pattern::{is_v4_cidr, is_v6_cidr};
+use super::world::{Mode, World};
+use super::{Dropped, NodePlan, StaticRoute};
+use crate::facts::Unknown;
+use crate::facts::ako::config::Setting;
+use crate::facts::ako::era;
+use crate::model::{Cloud, IpFamily, Kind, Node, Object};
+
+const OVN: &str = "k8s.ovn.org/node-subnets";
+const POD_CIDRS: &str = "ako.vmware.com/pod-cidrs";
+
+/// Why AKO makes no static routes at all; `None` where it does.
+pub(super) fn none(world: &World<'_>) -> Option<&'static str> {
+    if world.mode == Mode::NodePort {
+        Some("in NodePort mode the nodes themselves are the servers")
+    } else if world.mode == Mode::NodePortLocal {
+        Some("in NodePortLocal mode the nodes themselves are the servers")
+    } else if world.is_on(Setting::DisableStaticRoutes) {
+        Some("disableStaticRouteSync is set")
+    } else if world.cloud == Cloud::NsxT && world.config.cni() == "ncp" {
+        Some("NCP routes to the Pods on NSX-T")
+    } else {
+        None
+    }
+}
+
+/// Where the ranges of Pods come from.
+enum Source<'a> {
+    /// Objects of a CNI plug-in, by node.
+    Objects(BTreeMap<&'a str, Vec<Object<'a>>>, Kind),
+    /// The node itself.
+    Node,
+}
+
+/// Every node with its addresses, and, with `routed`, its routes.
+pub(super) fn nodes(world: &World<'_>, routed: bool) -> Vec<NodePlan> {
+    if routed && !world.has_seen(Kind::Node) {
+        world.note(format!("{}; no static route is known", Unknown::kind(Kind::Node).0));
+    }
+    let source = source(world);
+    if let Source::Objects(_, kind) = &source
+        && routed
+        && !world.has_seen(*kind)
+    {
+        world.note(format!("{}; static routes are not known", Unknown::kind(*kind).0));
+    }
+    let mut prefixes = BTreeSet::new();
+    let mut nodes = Vec::new();
+    for node in node::all(world) {
+        let addresses = node::addresses(world, node);
+        let mut plan = NodePlan {
+            name: node.name().to_owned(),
+            v4: addresses.v4.clone(),
+            v6: addresses.v6.clone(),
+            ..NodePlan::default()
+        };
+        if routed {
+            route(world, &source, node, &addresses, &mut plan);
+            let known = |route: &&StaticRoute| prefixes.contains(address_of(&route.prefix));
+            if let Some(taken) = plan.routes.iter().find(known).map(|route| route.prefix.clone()) {
+                // one range that another node has already loses the node all its routes
+                plan.routes.clear();
+                let why = "another node has this range already, so AKO drops every route of this one";
+                plan.dropped.push(Dropped { what: taken, why: why.to_owned() });
+            }
+            prefixes.extend(plan.routes.iter().map(|route| address_of(&route.prefix).to_owned()));
+        }
+        nodes.push(plan);
+    }
+    nodes
+}
+
+fn address_of(prefix: &str) -> &str {
+    prefix.split('/').next().unwrap_or_default()
+}
+
+fn source<'a>(world: &World<'a>) -> Source<'a> {
+    let kind = match world.config.cni().as_str() {
+        "calico" => Kind::BlockAffinity,
+        "openshift" => Kind::HostSubnet,
+        "cilium" if world.release >= era::L4_RULE => Kind::CiliumNode,
+        _ => return Source::Node,
+    };
+    let mut objects: BTreeMap<&str, Vec<Object<'_>>> = BTreeMap::new();
+    let mut all: Vec<Object<'_>> = world.snapshot.all(kind).collect();
+    all.sort_by_key(|object| object.name());
+    for object in all {
+        let node = match kind {
+            Kind::BlockAffinity => {
+                let node = object.spec().at("node");
+                if node.as_str().is_none() {
+                    world.dies(
+                        object,
+                        "spec.node is missing, which AKO takes for granted of each BlockAffinity",
+                    );
+                }
+                node.text()
+            }
+            Kind::HostSubnet => object.at_key("host").text(),
+            _ => object.name(),
+        };
+        objects.entry(node).or_default().push(object);
+    }
+    Source::Objects(objects, kind)
+}
+
+/// The ranges of a node, or why they cannot be had.
+fn ranges(world: &World<'_>, source: &Source<'_>, node: Object<'_>) -> Result<Vec<String>, String> {
+    let Source::Objects(objects, kind) = source else {
+        return of_node(world, node);
+    };
+    let mut ranges: Vec<String> = Vec::new();
+    for object in objects.get(node.name()).into_iter().flatten() {
+        let found: Vec<&str> = match kind {
+            Kind::BlockAffinity => vec![object.spec().at("cidr").text()],
+            Kind::HostSubnet => vec![object.at_key("subnet").text()],
+            _ => object.spec().at("ipam").at("podCIDRs").items().map(Node::text).collect(),
+        };
+        if found.is_empty() || found.contains(&"") && *kind == Kind::BlockAffinity {
+            return Err(format!("{} {} names no range", kind.name(), object.name()));
+        }
+        for range in found {
+            if !ranges.iter().any(|known| known == range) {
+                ranges.push(range.to_owned());
+            }
+        }
+    }
+    Ok(ranges)
+}
+
+fn of_node(world: &World<'_>, node: Object<'_>) -> Result<Vec<String>, String> {
+    if world.config.cni() == "ovn-kubernetes" && world.release >= era::L4_RULE {
+        return of_ovn(node.annotation(OVN).as_str());
+    }
+    let annotation = node.annotation(POD_CIDRS);
+    if !annotation.is_absent() {
+        let entries = annotation.text().trim().split(',').filter(|entry| !entry.is_empty());
+        let entries: Vec<String> = entries.map(|entry| entry.trim().to_owned()).collect();
+        if let Some(wrong) = entries.iter().find(|entry| !is_v4_cidr(entry)) {
+            return Err(format!(
+                "{POD_CIDRS} takes the place of podCIDRs and holds {wrong:?}, no IPv4 network"
+            ));
+        }
+        return Ok(entries);
+    }
+    let (one, many) = (node.spec().at("podCIDR").text(), node.spec().at("podCIDRs"));
+    let ranges: Vec<String> = many.items().map(|range| range.text().to_owned()).collect();
+    if one.is_empty() && ranges.is_empty() {
+        return Err("the node has no podCIDR".to_owned());
+    }
+    // the API server keeps the two in step; files may have one of them
+    Ok(if ranges.is_empty() { vec![one.to_owned()] } else { ranges })
+}
+
+fn of_ovn(annotation: Option<&str>) -> Result<Vec<String>, String> {
+    let annotation = annotation.ok_or_else(|| format!("the node has no annotation {OVN}"))?;
+    let subnets: Value =
+        serde_json::from_str(annotation).map_err(|_| format!("the annotation {OVN} is no JSON"))?;
+    let ranges: Vec<String> = match subnets.get("default") {
+        Some(Value::String(range)) => vec![range.clone()],
+        Some(Value::Array(ranges)) if ranges.is_empty() => vec![String::new()],
+        Some(Value::Array(ranges)) => {
+            ranges.iter().filter_map(|range| Some(range.as_str()?.to_owned())).collect()
+        }
+        _ => Vec::new(),
+    };
+    if ranges.iter().any(String::is_empty) {
+        return Err(format!("the annotation {OVN} names no range"));
+    }
+    Ok(ranges)
+}
+
+/// Adds the routes of a node, or why there are none.
+fn route(
+    world: &World<'_>,
+    source: &Source<'_>,
+    node: Object<'_>,
+    addresses: &Addresses,
+    plan: &mut NodePlan,
+) {
+    let drop = |plan: &mut NodePlan, what: &str, why: String| {
+        plan.dropped.push(Dropped { what: what.to_owned(), why });
+    };
+    let families = [(IpFamily::V4, &addresses.v4), (IpFamily::V6, &addresses.v6)];
+    let lacking = families.into_iter().find(|(family, a)| world.families.contains(*family) && a.is_empty());
+    let is_stuck = match lacking {
+        Some(_) if world.is_dual_stack() => addresses.v4.is_empty() && addresses.v6.is_empty(),
+        lacking => lacking.is_some(),
+    };
+    if is_stuck && let Some((family, _)) = lacking {
+        drop(plan, "every range", node::missing(node, family));
+        return;
+    }
+    let ranges = match ranges(world, source, node) {
+        Ok(ranges) => ranges,
+        Err(why) => return drop(plan, "every range", why),
+    };
+    if ranges.is_empty() {
+        let why = match source {
+            Source::Objects(_, kind) => format!("no {} is of this node", kind.name()),
+            Source::Node => "the node names no range".to_owned(),
+        };
+        drop(plan, "every range", why);
+    }
+    for range in ranges {
+        let parts: Vec<&str> = range.split('/').collect();
+        let length = parts.get(1).filter(|_| parts.len() == 2).and_then(|length| length.parse::<u32>().ok());
+        let Some(length) = length else {
+            plan.routes.clear();
+            return drop(plan, &range, "it is no range, so AKO makes no route to this node".to_owned());
+        };
+        let (v4, v6) = (is_v4_cidr(&range), is_v6_cidr(&range));
+        let usable = |family: IpFamily, address: &str| {
+            // before 1.12.1 an address may be there that the one family AKO works with has no use for
+            !address.is_empty() && world.families.contains(family)
+        };
+        let (family, next_hop) = if usable(IpFamily::V4, &addresses.v4) && v4 {
+            (IpFamily::V4, &addresses.v4)
+        } else if usable(IpFamily::V6, &addresses.v6) && v6 {
+            (IpFamily::V6, &addresses.v6)
+        } else {
+            let family = if v4 { IpFamily::V4 } else { IpFamily::V6 };
+            let why = if !v4 && !v6 {
+                "it is no range".to_owned()
+            } else if world.families.contains(family) {
+                node::missing(node, family)
+            } else {
+                format!("it is {family}, AKO works with ipFamily {}", world.ip_family)
+            };
+            drop(plan, &range, why);
+            continue;
+        };
+        let prefix = format!("{}/{length}", address_of(&range));
+        plan.routes.push(StaticRoute { prefix, next_hop: next_hop.clone(), family });
+    }
+}

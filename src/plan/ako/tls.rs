@@ -1,0 +1,50 @@
+//! Which hosts are served with TLS, and whether their certificate is there.
+
+use super::world::World;
+use crate::model::{Kind, Object};
+
+/// Annotation that gives an Ingress AKO's default certificate.
+const DEFAULT_CERTIFICATE: &str = "ako.vmware.com/enable-tls";
+/// Name of that certificate's Secret, in AKO's namespace.
+const DEFAULT_SECRET: &str = "router-certs-default";
+
+/// How a host is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Security {
+    /// Without TLS.
+    Plain,
+    /// With TLS, ended by the load balancer.
+    Secure,
+    /// With TLS, and without the certificate: AKO builds neither child nor pool.
+    WithoutCertificate,
+}
+
+/// How a host of an Ingress is served.
+pub(super) fn of_ingress(world: &World<'_>, ingress: Object<'_>, host: &str) -> Security {
+    if ingress.annotation(DEFAULT_CERTIFICATE).text() == "true" {
+        return of_secret(world, &world.view.profile.ako_namespace.value, DEFAULT_SECRET);
+    }
+    let mut entries = ingress.spec().at("tls").items();
+    let entry = entries.find(|entry| entry.at("hosts").items().any(|named| named.text() == host));
+    match entry {
+        Some(entry) => of_secret(world, ingress.namespace(), entry.at("secretName").text()),
+        None => Security::Plain,
+    }
+}
+
+/// How a Route that ends TLS at the load balancer is served.
+pub(super) fn of_route(world: &World<'_>, route: Object<'_>) -> Security {
+    let tls = route.spec().at("tls");
+    let is_complete = !tls.at("certificate").text().is_empty() && !tls.at("key").text().is_empty();
+    if is_complete {
+        return Security::Secure;
+    }
+    of_secret(world, &world.view.profile.ako_namespace.value, DEFAULT_SECRET)
+}
+
+fn of_secret(world: &World<'_>, namespace: &str, name: &str) -> Security {
+    let found = world.view.find(Kind::Secret, namespace, name);
+    let found = found.map(|secret| secret.is_some());
+    let meaning = "the certificates of TLS hosts are assumed to be there";
+    if world.known(found, true, meaning) { Security::Secure } else { Security::WithoutCertificate }
+}

@@ -1,0 +1,169 @@
+//! What the whole derivation asks: the configuration as AKO reads it, and what becomes of what nobody knows.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+
+use super::Crash;
+use super::names::Names;
+use crate::facts::ako::config::{Config, Setting};
+use crate::facts::ako::era::{CloudSupport, Era};
+use crate::facts::service::ServiceFamilies;
+use crate::facts::service::resolution::is_external_name;
+use crate::facts::{Unknown, View};
+use crate::model::{Cloud, Families, IpFamily, Kind, Object, Profile, Release, Seen, Snapshot};
+
+/// How pools are filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// With the addresses of Pods.
+    ClusterIp,
+    /// With the addresses of nodes.
+    NodePort,
+    /// With what Antrea annotates Pods with.
+    NodePortLocal,
+}
+
+pub(super) struct World<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) view: View<'a>,
+    pub(super) config: Config<'a>,
+    pub(super) release: Release,
+    pub(super) era: Era,
+    pub(super) cloud: Cloud,
+    pub(super) names: Names,
+    pub(super) mode: Mode,
+    /// The families AKO works with, in its own spelling; garbage on a cloud where it takes what is written.
+    pub(super) ip_family: String,
+    pub(super) families: Families,
+    pub(super) notes: RefCell<BTreeSet<String>>,
+    pub(super) crash: Cell<Option<Crash>>,
+}
+
+impl<'a> World<'a> {
+    pub(super) fn new(snapshot: &'a Snapshot, profile: &'a Profile, subject: Object<'a>) -> Option<Self> {
+        let config = Config::of(subject, &profile.ako_namespace.value)?;
+        let (release, era) = (profile.ako.value, Era::of(profile.ako.value));
+        // the one cloud all releases know IPv6 on
+        let cloud = profile.cloud.as_ref().map_or(Cloud::VCenter, |cloud| cloud.value);
+        let ip_family = ip_family(&config, cloud, era);
+        let world = Self {
+            snapshot,
+            view: View::new(snapshot, subject, None, profile, &|| true),
+            release,
+            era,
+            cloud,
+            names: Names::of(&config, &profile.ako_namespace.value),
+            mode: match config.service_type() {
+                "NodePort" => Mode::NodePort,
+                "NodePortLocal" => Mode::NodePortLocal,
+                _ => Mode::ClusterIp,
+            },
+            families: Families { v4: ip_family != "V6", v6: ip_family == "V6" || ip_family == "V4_V6" },
+            ip_family,
+            config,
+            notes: RefCell::default(),
+            crash: Cell::default(),
+        };
+        if profile.cloud.is_none() {
+            world.note(format!(
+                "the cloud is not stated and {cloud} assumed; pass --profile akoCloud=CLOUD_..."
+            ));
+        }
+        Some(world)
+    }
+
+    /// Says what is assumed or cannot be known.
+    pub(super) fn note(&self, note: impl Into<String>) {
+        self.notes.borrow_mut().insert(note.into());
+    }
+
+    /// An answer, or what to go on with where it cannot be had, which is said.
+    pub(super) fn known<T>(&self, answer: Result<T, Unknown>, otherwise: T, meaning: &str) -> T {
+        answer.unwrap_or_else(|unknown| {
+            self.note(format!("{}; {meaning}", unknown.0));
+            otherwise
+        })
+    }
+
+    /// AKO dies over `object`. Only the first death counts.
+    pub(super) fn dies(&self, object: Object<'_>, why: impl Into<String>) {
+        let crash = self.crash.take();
+        self.crash.set(crash.or_else(|| Some(Crash { object: object.reference(), why: why.into() })));
+    }
+
+    /// Whether objects of `kind` were looked at.
+    pub(super) fn has_seen(&self, kind: Kind) -> bool {
+        self.snapshot.seen(kind) == Seen::Completely
+    }
+
+    /// Whether this is a release that looks at the families of Services, and can work with both.
+    pub(super) fn is_dual_stack(&self) -> bool {
+        self.era.has_dual_stack()
+    }
+
+    /// Whether AKO reads EndpointSlices.
+    pub(super) fn reads_slices(&self) -> bool {
+        match self.era {
+            Era::Slices => true,
+            Era::OptionalSlices => self.config.endpoint_slices(),
+            _ => false,
+        }
+    }
+
+    /// Whether a setting is on.
+    pub(super) fn is_on(&self, setting: Setting) -> bool {
+        self.config.is_on(setting)
+    }
+
+    /// The families of a Service as AKO reads them from 1.12.1 on: two in the list are both, and whatever is not IPv6
+    /// is IPv4. `None` where the list is empty, which some releases die of.
+    pub(super) fn service_families(&self, service: Object<'_>) -> Option<Families> {
+        let list = service.spec().at("ipFamilies");
+        let count = list.items().count();
+        if count == 2 {
+            return Some(Families::BOTH);
+        }
+        if let Some(first) = list.items().next() {
+            return Some(if first.text() == "IPv6" { Families::V6 } else { Families::V4 });
+        }
+        // an API server that fills in clusterIPs fills in ipFamilies too, or is too old to know them
+        let is_stored = service.spec().at("clusterIPs").items().next().is_some();
+        if is_stored || is_external_name(service) {
+            return None;
+        }
+        let families = ServiceFamilies::of(service, self.view.profile);
+        if !families.known {
+            self.note(format!(
+                "Service {}/{} names no ipFamilies: {} assumed; pass --profile clusterFamilies=...",
+                service.namespace(),
+                service.name(),
+                families.set()
+            ));
+        }
+        Some(families.set())
+    }
+
+    /// The family AKO takes an address for; `None` where it takes it for none.
+    pub(super) fn family_of(&self, text: &str) -> Option<IpFamily> {
+        use crate::model::address::{Address, classify};
+        match classify(text) {
+            Address::V4(_) | Address::Mapped(_) => Some(IpFamily::V4),
+            Address::V6(_) => Some(IpFamily::V6),
+            // whatever is not IPv4 was IPv6 once
+            _ if self.is_dual_stack() => None,
+            _ => Some(IpFamily::V6),
+        }
+    }
+}
+
+/// `ipFamily` as AKO works with it (R@*:internal/lib/lib.go `SetIPFamily`): as written, on clouds it knows IPv6 on.
+fn ip_family(config: &Config<'_>, cloud: Cloud, era: Era) -> String {
+    let written = config.ip_family();
+    let default = if era.has_dual_stack() { "V4_V6" } else { "V4" };
+    match era.ipv6_on(cloud) {
+        CloudSupport::No => "V4",
+        _ if written.is_empty() => default,
+        _ => written,
+    }
+    .to_owned()
+}
