@@ -31,7 +31,7 @@ pub(super) enum Command {
     Test(TestArgs),
     /// Answer one AdmissionReview as the webhook would
     Review(ReviewArgs),
-    /// Show what kOps and AKS Engine make of their documents
+    /// Show what AKO would program, and what kOps and AKS Engine make of their documents
     Plan(PlanArgs),
     /// Show the manual page of a rule: why, what to do, the matrix row, examples
     Explain(ExplainArgs),
@@ -245,6 +245,9 @@ pub(super) struct PlanArgs {
     /// The form of the results
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: PlanFormat,
+    /// Only what AKO would program for this Service
+    #[arg(long, value_name = "NAMESPACE/NAME")]
+    pub(super) service: Option<String>,
     /// Files, folders, or - for standard input
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,

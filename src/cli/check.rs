@@ -31,7 +31,9 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
     let replaced = Old::of(&old);
     let judged = |inputs: &[Input]| {
         let snapshot = snapshot(live.as_ref(), inputs, &context);
-        let mut report = judge(args, &settings, &snapshot, inputs, &replaced);
+        let subjects = if args.paths.is_empty() { cluster::objects(&snapshot) } else { given(inputs) };
+        let progress = Progress::start("objects judged", args.quiet);
+        let mut report = judge(args.why, &settings, &snapshot, subjects, &replaced, progress);
         let read = inputs.iter().chain(&context).chain(&old);
         let refused = live.iter().flat_map(cluster::unreadable);
         report.unreadable = refused.chain(read.flat_map(Input::unreadable)).collect();
@@ -88,7 +90,8 @@ pub(super) fn snapshot(live: Option<&Listing>, inputs: &[Input], context: &[Inpu
 }
 
 /// What the files were before.
-struct Old<'a> {
+#[derive(Default)]
+pub(super) struct Old<'a> {
     objects: BTreeMap<(Option<Kind>, &'a str, &'a str), Object<'a>>,
     /// Documents that are named after their files, which may have another name now.
     documents: BTreeMap<Kind, Vec<Object<'a>>>,
@@ -121,12 +124,14 @@ fn identity(object: Object<'_>) -> (Option<Kind>, &str, &str) {
     (object.kind(), object.namespace(), object.name())
 }
 
-fn judge(
-    args: &CheckArgs,
+/// Judges objects, each with its file and the position of its document.
+pub(super) fn judge(
+    explain: bool,
     settings: &Settings,
     snapshot: &Snapshot,
-    inputs: &[Input],
+    subjects: Vec<(&str, usize, Object<'_>)>,
     old: &Old<'_>,
+    mut progress: Progress,
 ) -> Report {
     let profile = profile::resolve(&settings.stated, snapshot, None);
     let judge = Judge {
@@ -136,10 +141,8 @@ fn judge(
         today: common::today(),
         door: Door::Check,
         within_budget: &|| true,
-        explain: args.why,
+        explain,
     };
-    let subjects = if args.paths.is_empty() { cluster::objects(snapshot) } else { given(inputs) };
-    let mut progress = Progress::start("objects judged", args.quiet);
     let mut checked = Vec::new();
     for (file, document, subject) in subjects {
         let request = match old.replaced(subject) {
@@ -148,7 +151,7 @@ fn judge(
         };
         let verdict = judge.judge(&request);
         progress.advance();
-        if args.why {
+        if explain {
             let head = shown(&format!("{file}: {}", subject.reference()));
             output::stderr(&format!("{head}\n{}", human::why(&verdict)));
         }
@@ -159,7 +162,7 @@ fn judge(
 }
 
 /// The objects of the inputs, with their files and the positions of their documents.
-fn given(inputs: &[Input]) -> Vec<(&str, usize, Object<'_>)> {
+pub(super) fn given(inputs: &[Input]) -> Vec<(&str, usize, Object<'_>)> {
     let objects = inputs.iter().flat_map(|input| input.objects.iter().map(move |object| (input, object)));
     objects.map(|(input, (document, stored))| (input.file.as_str(), *document, stored.object())).collect()
 }

@@ -4,10 +4,17 @@ use anyhow::bail;
 
 use super::args::{PlanArgs, PlanFormat};
 use super::input::Input;
+use super::output::Progress;
 use super::{Outcome, check, common, input, output};
 use crate::facts::profile;
+use crate::model::{Kind, Lookup, Profile, Snapshot};
 use crate::plan::Plan;
-use crate::report::plan::{Planned, Report, human, json};
+use crate::plan::ako::{self, Only};
+use crate::report::plan::{Ako, Planned, Report, human, json};
+use crate::settings::Settings;
+
+const NOTHING: &str = "nothing to plan: among the inputs is no configuration of AKO (ConfigMap avi-k8s-config, AKOConfig, or \
+                       the chart's values), no kOps Cluster and no AKS Engine model\n";
 
 pub(super) fn run(args: &PlanArgs) -> Outcome {
     if args.paths.is_empty() {
@@ -27,14 +34,44 @@ pub(super) fn run(args: &PlanArgs) -> Outcome {
         Some(Planned { object: object.reference(), file, document, plan })
     });
     let planned: Vec<Planned<'_>> = planned.collect();
-    if planned.is_empty() {
-        output::stderr("nothing to plan: no kOps Cluster and no AKS Engine model among the inputs\n");
+    let ako = of_ako(args, &settings, &snapshot, &profile, &inputs)?;
+    if planned.is_empty() && ako.is_none() {
+        output::stderr(NOTHING);
     }
     let unreadable = inputs.iter().chain(&context).flat_map(Input::unreadable).collect();
-    let report = Report { profile: &profile, planned, unreadable };
+    let report = Report { profile: &profile, ako, planned, unreadable };
     output::stdout(&match args.format {
         PlanFormat::Human => human::render(&report),
         PlanFormat::Json => json::render(&report),
     })?;
     Ok(if report.unreadable.is_empty() { 0 } else { 2 })
+}
+
+/// What AKO would program, where its configuration is among the inputs.
+fn of_ako(
+    args: &PlanArgs,
+    settings: &Settings,
+    snapshot: &Snapshot,
+    profile: &Profile,
+    inputs: &[Input],
+) -> anyhow::Result<Option<Ako>> {
+    let service = args.service.as_deref().map(|name| service(name, snapshot)).transpose()?;
+    let Some(plan) = ako::Plan::of(snapshot, profile, Only { service }) else {
+        return Ok(None);
+    };
+    let progress = Progress::start("objects judged", false);
+    let subjects = check::given(inputs);
+    let judged = check::judge(false, settings, snapshot, subjects, &check::Old::default(), progress);
+    Ok(Some(Ako { plan, judged }))
+}
+
+/// The one Service that is asked for.
+fn service<'a>(name: &'a str, snapshot: &Snapshot) -> anyhow::Result<(&'a str, &'a str)> {
+    let Some((namespace, service)) = name.split_once('/') else {
+        bail!("--service {name}: write it as NAMESPACE/NAME");
+    };
+    if !matches!(snapshot.get(Kind::Service, namespace, service), Lookup::Found(_)) {
+        bail!("--service {name}: there is no such Service among the inputs");
+    }
+    Ok((namespace, service))
 }

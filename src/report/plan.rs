@@ -3,10 +3,11 @@
 pub mod ako;
 pub mod human;
 pub mod json;
+pub mod tree;
 
-use super::check::Unreadable;
+use super::check::{self, Unreadable};
 use crate::model::{ObjectRef, Profile};
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 
 /// One document with its plan.
 #[derive(Debug)]
@@ -21,11 +22,22 @@ pub struct Planned<'a> {
     pub plan: Plan<'a>,
 }
 
+/// What AKO would program, and what the rules say about the objects it is made of.
+#[derive(Debug)]
+pub struct Ako {
+    /// The plan.
+    pub plan: plan::ako::Plan,
+    /// The judgement.
+    pub judged: check::Report,
+}
+
 /// A run of `plan`.
 #[derive(Debug)]
 pub struct Report<'a> {
     /// The environment everything was derived in.
     pub profile: &'a Profile,
+    /// What AKO would program, where its configuration is among the inputs.
+    pub ako: Option<Ako>,
     /// The plans, in the order of files and documents.
     pub planned: Vec<Planned<'a>>,
     /// What could not be read.

@@ -1,6 +1,6 @@
 //! Plans as tables for a terminal.
 
-use super::{Planned, Report};
+use super::{Planned, Report, tree};
 use crate::plan::{Plan, aks_engine, kops};
 use crate::report::text::shown;
 
@@ -11,7 +11,8 @@ pub fn render(report: &Report<'_>) -> String {
         text.push_str(&shown(&format!("unreadable {}: {}", unreadable.place(), unreadable.message)));
         text.push('\n');
     }
-    let paragraphs: Vec<String> = report.planned.iter().map(paragraph).collect();
+    let tree = report.ako.iter().map(|ako| tree::render(&ako.plan, &ako.judged));
+    let paragraphs: Vec<String> = tree.chain(report.planned.iter().map(paragraph)).collect();
     text.push_str(&paragraphs.join("\n"));
     text
 }

@@ -4,15 +4,20 @@ use std::collections::BTreeMap;
 
 use serde::ser::{Serialize, Serializer};
 
-use super::{Planned, Report};
+use super::{Planned, Report, ako};
 use crate::plan::Value;
-use crate::report::json::{Answer, Object, Unreadable, answers};
+use crate::report::check;
+use crate::report::json::{Answer, Finding, Object, Unreadable, answers};
 
 #[derive(Debug, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Document<'a> {
     api_version: &'static str,
     profile: BTreeMap<&'static str, Answer<'a>>,
+    #[serde(flatten)]
+    ako: Option<ako::Document<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<Vec<Finding<'a>>>,
     plans: Vec<Section<'a>>,
     unreadable: Vec<Unreadable<'a>>,
 }
@@ -61,11 +66,17 @@ impl<'a> From<&'a Planned<'a>> for Section<'a> {
     }
 }
 
+fn findings(judged: &check::Report) -> Vec<Finding<'_>> {
+    judged.findings().map(|(checked, one)| Finding::new(judged, checked, one)).collect()
+}
+
 /// The plans as JSON text.
 pub fn render(report: &Report<'_>) -> String {
     let document = Document {
         api_version: "ako-gate/v1",
         profile: answers(report.profile),
+        ako: report.ako.as_ref().map(|ako| ako::Document::from(&ako.plan)),
+        findings: report.ako.as_ref().map(|ako| findings(&ako.judged)),
         plans: report.planned.iter().map(Section::from).collect(),
         unreadable: report.unreadable.iter().map(Unreadable::from).collect(),
     };
