@@ -2,6 +2,8 @@
 
 pub mod resolution;
 
+use resolution::{is_settled, settle};
+
 use super::view::View;
 use crate::model::address::{Address, classify};
 use crate::model::{Families, IpFamily, Node, Object, Profile};
@@ -16,7 +18,8 @@ pub struct ServiceFamilies<'a> {
 
 impl<'a> ServiceFamilies<'a> {
     /// The families of `service` (ako.md 4.7): `ipFamilies`; else those of its cluster IPs; else both if dual
-    /// stack is required; else the cluster's primary family; else IPv4.
+    /// stack is required; else the cluster's primary family; else IPv4. Then the one that the API server of a cluster
+    /// whose families are known adds for a Service it has not seen yet.
     pub fn of(service: Object<'a>, profile: &Profile) -> Self {
         let spec = service.spec();
         let named = spec.at("ipFamilies").items();
@@ -37,6 +40,12 @@ impl<'a> ServiceFamilies<'a> {
         if families.is_empty() {
             known = profile.primary_family().is_some();
             families = vec![(profile.primary_family().unwrap_or(IpFamily::V4), spec.at("type"))];
+        }
+        // where the cluster is known, so is what its API server adds
+        if families.len() == 1 && !is_settled(service) {
+            let settled = settle(service, None, &profile.families());
+            let second = settled.and_then(|settled| settled.families.get(1).copied());
+            families.extend(second.map(|family| (family, policy)));
         }
         Self { families, known }
     }

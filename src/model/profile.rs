@@ -293,10 +293,15 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// The cluster's families, primary first; empty where they are not known.
+    pub fn families(&self) -> Vec<IpFamily> {
+        let families = self.cluster_families.as_ref();
+        families.map_or(Vec::new(), |answer| answer.value.split(',').filter_map(IpFamily::parse).collect())
+    }
+
     /// The cluster's primary family, when known.
     pub fn primary_family(&self) -> Option<IpFamily> {
-        let families = &self.cluster_families.as_ref()?.value;
-        IpFamily::parse(families.split(',').next().unwrap_or_default())
+        self.families().first().copied()
     }
 
     /// The entries for the JSON output, in a fixed order.

@@ -117,7 +117,13 @@ fn the_families_of_a_service_have_an_order() {
     row("", "clusterIP: None, ipFamilyPolicy: RequireDualStack", "IPv4,IPv6 by spec.ipFamilyPolicy");
     // a stated cluster decides what nothing on the Service does; without one IPv4 is assumed
     row("IPv6", "type: ClusterIP", "IPv6 by spec.type");
-    row("IPv6,IPv4", "type: ClusterIP, ipFamilyPolicy: PreferDualStack", "IPv6 by spec.type");
+    row("IPv6,IPv4", "type: ClusterIP, ipFamilyPolicy: PreferDualStack", "IPv6,IPv4 by spec.type");
+    row("IPv4", "type: ClusterIP, ipFamilyPolicy: PreferDualStack", "IPv4 by spec.type");
+    row(
+        "IPv4,IPv6",
+        "ipFamilies: [IPv6], ipFamilyPolicy: PreferDualStack",
+        "IPv6,IPv4 by spec.ipFamilies[0]",
+    );
     row("IPv4,IPv6", "type: ClusterIP", "IPv4 by spec.type");
     row("", "type: ClusterIP", "IPv4 supposedly by spec.type");
     row("", "type: ClusterIP, clusterIP: None", "IPv4 supposedly by spec.type");

@@ -35,6 +35,15 @@ pub struct ControlPlane {
 impl ControlPlane {
     /// Starts the release `version`; the binaries come from `make control-plane` or `KUBEBUILDER_ASSETS`.
     pub fn start(version: &str) -> Self {
+        let plane = Self::bare(version, "10.96.0.0/16,fd00:10:96::/108");
+        plane.must(&["apply", "-f", "tests/crds"]);
+        plane.must(&["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"]);
+        plane.must(&["apply", "-f", "manifests/namespace.yaml", "-f", "manifests/rbac.yaml"]);
+        plane
+    }
+
+    /// Starts one with these ranges for Services, and nothing in it.
+    pub fn bare(version: &str, ranges: &str) -> Self {
         let ready = std::env::var_os("KUBEBUILDER_ASSETS").filter(|_| version == "1.36.3").map(PathBuf::from);
         let assets = ready.unwrap_or_else(|| root().join("target/control-plane").join(version));
         assert!(
@@ -49,6 +58,8 @@ impl ControlPlane {
                 assets.as_os_str(),
                 "--dir".as_ref(),
                 folder.path().join("c").as_os_str(),
+                "--service-ranges".as_ref(),
+                ranges.as_ref(),
             ])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -58,11 +69,7 @@ impl ControlPlane {
         BufReader::new(up.stdout.take().unwrap()).read_line(&mut line).unwrap();
         assert!(line.starts_with("ready "), "the API server did not start: {line:?}");
         let pristine = fs::read_to_string(folder.path().join("c/kubeconfig")).unwrap();
-        let plane = Self { _up: up, folder, kubectl: assets.join("kubectl"), pristine };
-        plane.must(&["apply", "-f", "tests/crds"]);
-        plane.must(&["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"]);
-        plane.must(&["apply", "-f", "manifests/namespace.yaml", "-f", "manifests/rbac.yaml"]);
-        plane
+        Self { _up: up, folder, kubectl: assets.join("kubectl"), pristine }
     }
 
     /// The administrator's kubeconfig.

@@ -130,10 +130,74 @@ fn not_configured<'a>(service: Object<'a>, cluster: &[IpFamily]) -> Option<Famil
     outside.map(|(node, family)| FamilyFault::NotConfigured(node, family))
 }
 
+/// The families of a Service as the API server settles them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled<'a> {
+    /// `ipFamilyPolicy`.
+    pub policy: &'a str,
+    /// `ipFamilies`; `clusterIPs` are of these families, in this order.
+    pub families: Vec<IpFamily>,
+}
+
+/// What the API server makes of the families of `service`, which replaces `old`, in a cluster with the families
+/// `cluster`. Nothing where it refuses them, for a Service that has none, and for a cluster nobody knows.
+pub fn settle<'a>(service: Object<'a>, old: Option<Object<'a>>, cluster: &[IpFamily]) -> Option<Settled<'a>> {
+    let first = cluster.first()?;
+    if is_external_name(service) || fault(service, old, cluster).is_some() {
+        return None;
+    }
+    let spec = service.spec();
+    let policy = policy(service, old);
+    let mut families: Vec<IpFamily> =
+        spec.at("ipFamilies").items().filter_map(|node| IpFamily::parse(node.text())).collect();
+    let addresses = addresses(service, old);
+    // one that prefers dual stack is left alone until its lists change, whatever has become of the cluster
+    let is_kept = old.is_some_and(|old| {
+        let before = old.spec();
+        policy == "PreferDualStack"
+            && before.at("ipFamilyPolicy").text() == policy
+            && texts(before.at("ipFamilies")) == texts(spec.at("ipFamilies"))
+            && texts(before.at("clusterIPs")) == addresses
+    });
+    if is_kept {
+        return Some(Settled { policy, families });
+    }
+    if policy == "SingleStack" {
+        families.truncate(1);
+    }
+    let wanted = if policy == "SingleStack" { 1 } else { 2 };
+    for family in addresses.into_iter().take(wanted).skip(families.len()) {
+        families.push(family_of(family)?);
+    }
+    if families.is_empty() {
+        families.push(*first);
+    }
+    if families.len() < wanted && (cluster.len() == 2 || takes_any_family(service)) {
+        let other = if families.first() == Some(&IpFamily::V4) { IpFamily::V6 } else { IpFamily::V4 };
+        families.push(other);
+    }
+    Some(Settled { policy, families })
+}
+
+/// The cluster IPs given, or kept from before where none are; none for a headless Service.
+fn addresses<'a>(service: Object<'a>, old: Option<Object<'a>>) -> Vec<&'a str> {
+    let given = |object: Object<'a>| {
+        let (list, single) = (object.spec().at("clusterIPs"), object.spec().at("clusterIP").text());
+        let listed = texts(list);
+        if listed.is_empty() && !single.is_empty() { vec![single] } else { listed }
+    };
+    let now = given(service);
+    let all = match old {
+        Some(old) if now.is_empty() && !is_external_name(old) => given(old),
+        _ => now,
+    };
+    all.into_iter().filter(|address| *address != "None").collect()
+}
+
 /// Whether an API server has settled the Service already, as it has whatever a webhook or a dump of a cluster shows:
 /// it knows its cluster better than anybody else. Its mark is that every field it fills in is there and agrees; who
 /// writes a Service leaves most of them away.
-fn is_settled(service: Object<'_>) -> bool {
+pub fn is_settled(service: Object<'_>) -> bool {
     let spec = service.spec();
     let filled = ["type", "clusterIP", "ipFamilyPolicy", "sessionAffinity"];
     let count = |key: &str| spec.at(key).items().count();
@@ -164,7 +228,6 @@ impl<'a> View<'a> {
 
     /// The families of the cluster, primary first; empty where they are not known.
     pub fn cluster_families(&self) -> Vec<IpFamily> {
-        let families = self.profile.cluster_families.as_ref();
-        families.map_or(Vec::new(), |answer| answer.value.split(',').filter_map(IpFamily::parse).collect())
+        self.profile.families()
     }
 }
