@@ -1,9 +1,11 @@
 //! What kOps makes of a Cluster: the ranges and routes of its subnets, and its NAT gateways (kops.md section 6).
 
+use std::collections::BTreeMap;
+
 use ipnet::Ipv6Net;
 
 use super::Value;
-use crate::facts::kops::egress::{NatGateway, Routes, Target, zones};
+use crate::facts::kops::egress::{NatGateway, Routes, Target, Zone, zones};
 use crate::facts::kops::range::{Pool, ranges};
 use crate::facts::kops::{Cluster, Subnet};
 use crate::model::Profile;
@@ -35,8 +37,9 @@ impl<'a> Plan<'a> {
     pub fn of(cluster: Cluster<'a>, profile: &Profile) -> Self {
         let (pool, is_ipv6) = (Pool::of(cluster, profile), cluster.is_ipv6());
         let zones = zones(cluster);
+        let by_name: BTreeMap<&str, &Zone<'a>> = zones.iter().map(|zone| (zone.name, zone)).collect();
         let subnets = ranges(cluster, pool).into_iter().filter_map(|(subnet, ipv6)| {
-            let zone = zones.iter().find(|zone| zone.name == subnet.zone())?;
+            let zone = by_name.get(subnet.zone())?;
             Some(Planned { subnet, ipv6, routes: zone.routes(subnet, is_ipv6) })
         });
         let gateways = zones.iter().filter_map(|zone| Some((zone.name, zone.nat_gateway()?)));

@@ -1,5 +1,6 @@
 //! Derived values by name.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::model::Node;
@@ -19,10 +20,12 @@ impl Value {
     /// A map. Of a name given twice the later value counts, as in the documents these values come from.
     pub fn map<K: Into<String>>(entries: impl IntoIterator<Item = (K, Value)>) -> Self {
         let mut map: Vec<(String, Value)> = Vec::new();
+        let mut known = BTreeMap::new();
         for (name, value) in entries {
             let name = name.into();
-            match map.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, known)) => *known = value,
+            let index = *known.entry(name.clone()).or_insert(map.len());
+            match map.get_mut(index) {
+                Some((_, earlier)) => *earlier = value,
                 None => map.push((name, value)),
             }
         }

@@ -1,5 +1,7 @@
 //! Where a cluster's outbound traffic goes: NAT gateways by zone, and routes by subnet (kops.md section 4).
 
+use std::collections::BTreeMap;
+
 use super::cluster::{Cluster, Subnet};
 
 /// What an `egress` names.
@@ -107,10 +109,12 @@ pub struct Routes<'a> {
 pub fn zones(cluster: Cluster<'_>) -> Vec<Zone<'_>> {
     let is_ipv6 = cluster.is_ipv6();
     let mut zones: Vec<Zone<'_>> = Vec::new();
+    let mut known = BTreeMap::new();
     for subnet in cluster.subnets() {
-        let index = zones.iter().position(|zone| zone.name == subnet.zone()).unwrap_or(zones.len());
+        let name = subnet.zone();
+        let index = *known.entry(name).or_insert(zones.len());
         if index == zones.len() {
-            zones.push(Zone { name: subnet.zone(), subnets: Vec::new(), candidates: Vec::new() });
+            zones.push(Zone { name, subnets: Vec::new(), candidates: Vec::new() });
         }
         if let Some(zone) = zones.get_mut(index) {
             zone.subnets.push(subnet);

@@ -32,12 +32,12 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         return Ok(());
     };
     let pool = Pool::of(cluster, cx.profile);
-    let mut before: Vec<(Subnet<'_>, Written)> = Vec::new();
+    let mut before: Vec<(Subnet<'_>, &str, Written)> = Vec::new();
     for subnet in cluster.subnets() {
-        let written = Written::of(subnet);
-        let is_same = |other: Subnet<'_>| !subnet.id().is_empty() && subnet.id() == other.id();
-        let hit = before.iter().find(|(other, block)| !is_same(*other) && written.overlaps(*block, pool));
-        if let Some((other, _)) = hit {
+        let (id, written) = (subnet.id(), Written::of(subnet));
+        let is_same = |other: &str| !id.is_empty() && id == other;
+        let hit = before.iter().find(|(_, other, block)| !is_same(other) && written.overlaps(*block, pool));
+        if let Some((other, ..)) = hit {
             out.push(
                 Finding::at(
                     cx.subject(),
@@ -54,7 +54,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
                 .remedy("give every subnet a block of its own"),
             );
         }
-        before.push((subnet, written));
+        before.push((subnet, id, written));
     }
     Ok(())
 }
