@@ -412,6 +412,40 @@ fn matrix_shows_all_or_what_was_asked_for() {
     }
 }
 
+/// What one release of one product supports is a table: a line for each row, its notes and its sources below.
+#[test]
+fn the_support_table_of_a_release_reads_like_one() {
+    for (product, release, title) in [
+        (Product::Kops, "1.36", "kOps 1.36"),
+        (Product::AksEngine, "0.79.0", "AKS Engine 0.79.0"),
+        (Product::Kubernetes, "1.36", "Kubernetes 1.36"),
+        (Product::Ako, "1.11.5", "AKO 1.11.5"),
+    ] {
+        let table = prints(&["matrix", "--product", product.name(), "--release", release]);
+        let (head, rest) = table.split_once("\n\n").unwrap();
+        let (lines, _) = rest.split_once("\n\n").unwrap();
+        assert_eq!(head, title);
+        let rows: Vec<_> = matrix::rows().filter(|row| row.product == product).collect();
+        let columns: Vec<usize> = rows
+            .iter()
+            .zip(lines.lines())
+            .map(|(row, line)| {
+                let cell = row.cell(release.parse().unwrap()).unwrap();
+                let said = line.strip_prefix("  ").unwrap().strip_prefix(row.title).unwrap();
+                let (support, text) = said.trim_start().split_once(' ').unwrap_or((said.trim_start(), ""));
+                assert_eq!(support, cell.support.name(), "{line}");
+                assert!(text.trim_start().starts_with(cell.text), "{line}");
+                line.chars().count() - said.trim_start().chars().count()
+            })
+            .collect();
+        assert_eq!((columns.len(), lines.lines().count()), (rows.len(), rows.len()), "{table}");
+        assert!(columns.windows(2).all(|pair| pair[0] == pair[1]), "one column: {columns:?}");
+        for row in rows {
+            assert!(table.contains(row.note) && table.contains(row.source), "{}", row.capability);
+        }
+    }
+}
+
 #[test]
 fn matrix_helps_with_what_it_does_not_know() {
     mistake(&run(&["matrix", "--capability", "l4"]), &["known capabilities: l7-ipv6-vip, l4-ipv6-vip, "]);

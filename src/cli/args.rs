@@ -11,7 +11,7 @@ Examples:
   ako-gate serve --config settings.yaml
   ako-gate review --profile ako=1.9.3 --context cluster.yaml review.json
   ako-gate explain ako/ipv6-vip-on-load-balancer
-  ako-gate matrix --release 1.11.5";
+  ako-gate matrix --product ako --release 1.11.5";
 
 /// Refuses what AKO, the Avi Kubernetes Operator, would silently get wrong about IPv6 and dual stack.
 #[derive(Debug, Parser)]

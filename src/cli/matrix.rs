@@ -19,6 +19,13 @@ pub(super) fn run(args: &MatrixArgs) -> Outcome {
         let names: Vec<&str> = matrix::rows().map(|row| row.capability).collect();
         bail!("no such capability; known capabilities: {}", names.join(", "));
     }
-    output::stdout(&table::matrix(matrix::rows().filter(wanted), release))?;
+    let rows: Vec<&matrix::Row> = matrix::rows().filter(wanted).collect();
+    let text = match (product, release) {
+        (Some(product), Some(release)) if args.capability.is_none() => {
+            table::support(product, &rows, release)
+        }
+        _ => table::matrix(rows.into_iter(), release),
+    };
+    output::stdout(&text)?;
     Ok(0)
 }

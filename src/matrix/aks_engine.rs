@@ -243,4 +243,9 @@ rows! {
         source: "aks-engine.md A28; \
                  Azure/aks-engine@v0.79.0:pkg/api/vlabs/validate.go KubernetesConfig.Validate",
     }
+    MACHINE_SUBNET {
+        "machine-subnet", "IPv6 subnet of the machines in a dual-stack cluster",
+        always(yes("2001:1234:5678:9abc::/64 in a VNET of 2001:1234:5678:9a00::/56, fixed")),
+        source: "aks-engine.md section 2; Azure/aks-engine@v0.79.0:pkg/api/const.go",
+    }
 }

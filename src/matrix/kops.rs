@@ -290,4 +290,19 @@ rows! {
         source: "kops.md K29, section 1; kubernetes/kops@v1.36.2:pkg/apis/kops/v1alpha3/networking.go",
         note: "a field in the other format's place is dropped without a word",
     }
+    NODE_ADDRESSES {
+        "node-addresses", "Addresses of Pods and nodes in IPv6 clusters",
+        split(
+            yes("IPv6-only Pods, dual-stack nodes"),
+            release::line(24),
+            yes("IPv6-only Pods; IPv6-only nodes in Private subnets, dual-stack nodes elsewhere"),
+        ),
+        source: "kops.md section 2; seed 004",
+    }
+    NAT64 {
+        "nat64-route", "Route for NAT64, 64:ff9b::/96, in IPv6 clusters",
+        always(yes("from Private, DualStack and IPv6 Public subnets to the zone's egress")),
+        source: "kops.md section 4; seed 004; kubernetes/kops@v1.36.2:pkg/model/awsmodel/network.go",
+        note: "the route belongs to the zone's private table: a Private subnet without IPv6 has it too",
+    }
 }

@@ -291,4 +291,10 @@ rows! {
         ],
         source: "kubernetes.md 1.1, 2.5; observed",
     }
+    POD_EGRESS {
+        "pod-egress", "Way out of a unique local IPv6 Pod range (fc00::/7)",
+        [0 => ABSENT, 16 => limited("needs a plug-in or an agent that masquerades")],
+        source: "kubernetes.md C19; seed 002",
+        unenforced: "no input shows every agent of a cluster",
+    }
 }

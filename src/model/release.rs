@@ -30,6 +30,16 @@ impl Product {
             Self::Kops => "kops",
         }
     }
+
+    /// The name as people write it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Ako => "AKO",
+            Self::Kubernetes => "Kubernetes",
+            Self::AksEngine => "AKS Engine",
+            Self::Kops => "kOps",
+        }
+    }
 }
 
 /// A release: its numbers decide its order; the text it was written as is kept by its owner.
