@@ -15,6 +15,7 @@ mod review;
 mod rules;
 mod serve;
 mod test;
+mod what_if;
 
 use std::ffi::OsString;
 use std::panic;
@@ -80,6 +81,7 @@ fn carry_out(command: &Command) -> Outcome {
         Command::Test(args) => test::run(args),
         Command::Review(args) => review::run(args),
         Command::Plan(args) => plan::run(args),
+        Command::WhatIf(args) => what_if::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Matrix(args) => matrix::run(args),

@@ -9,6 +9,7 @@ pub mod embedded;
 pub mod file;
 pub mod json;
 pub mod manifest;
+pub mod overlay;
 pub mod review;
 pub mod scalar;
 pub mod settings;

@@ -13,3 +13,4 @@ pub mod plan;
 pub mod sarif;
 pub mod table;
 pub mod text;
+pub mod what_if;

@@ -10,13 +10,16 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use ako_gate::decode::{manifest, yaml};
+use ako_gate::facts::ako::era::Era;
 use ako_gate::facts::profile;
-use ako_gate::model::{Document, Node, Profile, Snapshot, Source, Stated};
+use ako_gate::model::{Document, Kind, Node, Profile, Snapshot, Source, Stated};
+use ako_gate::plan::ako::change::Change;
 use ako_gate::plan::ako::{Only, Plan};
 use ako_gate::report::plan::ako;
 use serde_json::Value;
 use support::control_plane::root;
 use support::json::value;
+use support::mutate;
 
 /// A scenario under one of the releases it was seen on.
 struct Scenario {
@@ -160,4 +163,96 @@ fn what_differs_from_what_was_observed_is_told() {
         }
     }
     assert!(seen > 500, "{seen}");
+}
+
+fn plan(scenario: &Scenario) -> Plan {
+    Plan::of(&scenario.snapshot, &scenario.profile, Only::default()).unwrap()
+}
+
+#[test]
+fn one_family_fills_a_pool_where_there_is_no_other() {
+    for scenario in scenarios().iter().filter(|s| Era::of(s.profile.ako.value) < Era::DualStack) {
+        let plan = plan(scenario);
+        assert!(plan.pools.iter().all(|pool| !pool.families().is_dual()), "{}", scenario.name);
+    }
+}
+
+#[test]
+fn the_order_of_inputs_counts_for_nothing() {
+    for scenario in scenarios() {
+        let objects = Kind::ALL.iter().flat_map(|kind| scenario.snapshot.all(*kind));
+        let mut texts: Vec<String> = objects.map(|object| value(object.root()).to_string()).collect();
+        texts.sort();
+        for round in 0..3 {
+            let mut snapshot = Snapshot::complete();
+            let count = texts.len();
+            for index in 0..count {
+                let text = &texts[(index * 7 + round) % count];
+                let document = ako_gate::decode::json::parse(text).unwrap();
+                snapshot.insert(manifest::object(document, "values.yaml", None).unwrap());
+            }
+            if !count.is_multiple_of(7) {
+                let again = Plan::of(&snapshot, &scenario.profile, Only::default()).unwrap();
+                assert_eq!(again, plan(&scenario), "{}", scenario.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_change_to_the_same_changes_nothing_and_a_change_back_mirrors_it() {
+    let scenarios = scenarios();
+    for pair in scenarios.windows(2) {
+        let (a, b) = (plan(&pair[0]), plan(&pair[1]));
+        assert!(Change::between(&a, &a).is_empty(), "{}", pair[0].name);
+        assert!(Change::between(&a, &a).worse().is_empty(), "{}", pair[0].name);
+        let (there, back) = (Change::between(&a, &b), Change::between(&b, &a));
+        assert_eq!(there.routes_lost, back.routes_gained);
+        assert_eq!(there.routes_gained, back.routes_lost);
+        assert_eq!(there.left_out_before, back.left_out_after);
+        assert_eq!(there.virtual_services.len(), back.virtual_services.len());
+        for (there, back) in there.virtual_services.iter().zip(&back.virtual_services) {
+            assert_eq!((there.before, there.after), (back.after, back.before));
+        }
+        assert_eq!(there.pools.len(), back.pools.len());
+        for ((_, there), (_, back)) in there.pools.iter().zip(&back.pools) {
+            assert_eq!((there.before, there.after), (back.after, back.before));
+        }
+    }
+}
+
+#[test]
+fn one_service_is_planned_as_it_is_among_all() {
+    for scenario in scenarios() {
+        let whole = plan(&scenario);
+        for service in scenario.snapshot.all(Kind::Service) {
+            let only = Only { service: Some((service.namespace(), service.name())) };
+            let one = Plan::of(&scenario.snapshot, &scenario.profile, only).unwrap();
+            let name = format!("{}/{}", service.namespace(), service.name());
+            let pools: Vec<_> = whole.pools.iter().filter(|pool| pool.service == name).collect();
+            if whole.crash.is_none() {
+                assert_eq!(one.pools.iter().collect::<Vec<_>>(), pools, "{} {name}", scenario.name);
+            }
+        }
+    }
+}
+
+/// No object, whatever it lacks or holds instead, makes the derivation panic.
+#[test]
+fn mutilated_objects_are_planned() {
+    let mut planned = 0;
+    for (turn, scenario) in scenarios().iter().enumerate().filter(|(turn, _)| turn % 9 == 0) {
+        for object in Kind::ALL.iter().flat_map(|kind| scenario.snapshot.all(*kind)) {
+            let json = value(object.root());
+            for (index, place) in mutate::places(&json).iter().enumerate() {
+                let mutant = mutate::mutant(&json, place, (index + turn) % mutate::KINDS);
+                let Ok(document) = ako_gate::decode::json::parse(&mutant.text) else { continue };
+                let Some(stored) = manifest::object(document, "values.yaml", None) else { continue };
+                let mut snapshot = scenario.snapshot.clone();
+                snapshot.insert(stored);
+                planned += usize::from(Plan::of(&snapshot, &scenario.profile, Only::default()).is_some());
+            }
+        }
+    }
+    assert!(planned > 5_000, "{planned}");
 }

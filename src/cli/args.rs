@@ -33,6 +33,8 @@ pub(super) enum Command {
     Review(ReviewArgs),
     /// Show what AKO would program, and what kOps and AKS Engine make of their documents
     Plan(PlanArgs),
+    /// Show what a change of release, cloud or configuration would do
+    WhatIf(WhatIfArgs),
     /// Show the manual page of a rule: why, what to do, the matrix row, examples
     Explain(ExplainArgs),
     /// List the rules
@@ -225,6 +227,8 @@ pub(super) enum PlanFormat {
     Human,
     /// The JSON of ako-gate/v1
     Json,
+    /// A picture of what AKO would program
+    Svg,
 }
 
 const PLAN_HELP: &str = "\
@@ -248,6 +252,42 @@ pub(super) struct PlanArgs {
     /// Only what AKO would program for this Service
     #[arg(long, value_name = "NAMESPACE/NAME")]
     pub(super) service: Option<String>,
+    /// Files, folders, or - for standard input
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+/// The form of what `what-if` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum WhatIfFormat {
+    /// The verdict, and what differs
+    Human,
+    /// The JSON of ako-gate/v1
+    Json,
+}
+
+const WHAT_IF_HELP: &str = "\
+Judges and plans the files twice, as they are and with the change, and prints only what differs. KEY is a key of
+--profile, or ipFamily, cniPlugin, serviceType, layer7Only or vipNetworkList (a JSON list), which are set in every
+configuration of AKO among the files.
+
+Examples:
+  ako-gate what-if --profile ako=1.11.5 --to ako=1.12.1 cluster/
+  ako-gate what-if --profile ako=2.1.1 --to ipFamily=V6 --to serviceType=NodePort values.yaml cluster.yaml
+
+Exit codes: 0 nothing gets worse, 1 something does, 2 bad usage or unreadable input.";
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = WHAT_IF_HELP)]
+pub(super) struct WhatIfArgs {
+    #[command(flatten)]
+    pub(super) knowledge: KnowledgeArgs,
+    /// What is changed
+    #[arg(long = "to", value_name = "KEY=VALUE", required = true)]
+    pub(super) to: Vec<String>,
+    /// The form of the results
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: WhatIfFormat,
     /// Files, folders, or - for standard input
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,

@@ -10,7 +10,7 @@ use crate::facts::profile;
 use crate::model::{Kind, Lookup, Profile, Snapshot};
 use crate::plan::Plan;
 use crate::plan::ako::{self, Only};
-use crate::report::plan::{Ako, Planned, Report, human, json};
+use crate::report::plan::{Ako, Planned, Report, human, json, svg};
 use crate::settings::Settings;
 
 const NOTHING: &str = "nothing to plan: among the inputs is no configuration of AKO (ConfigMap avi-k8s-config, AKOConfig, or \
@@ -43,6 +43,12 @@ pub(super) fn run(args: &PlanArgs) -> Outcome {
     output::stdout(&match args.format {
         PlanFormat::Human => human::render(&report),
         PlanFormat::Json => json::render(&report),
+        PlanFormat::Svg => match &report.ako {
+            Some(ako) => svg::render(&ako.plan, &profile),
+            None => {
+                bail!("--format svg draws what AKO would program; its configuration is not among the inputs")
+            }
+        },
     })?;
     Ok(if report.unreadable.is_empty() { 0 } else { 2 })
 }

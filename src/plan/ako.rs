@@ -5,6 +5,7 @@
 //! reason. What cannot be known is said too, and never made up.
 
 mod backend;
+pub mod change;
 mod endpoints;
 mod harm;
 mod layer4;

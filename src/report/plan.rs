@@ -3,6 +3,7 @@
 pub mod ako;
 pub mod human;
 pub mod json;
+pub mod svg;
 pub mod tree;
 
 use super::check::{self, Unreadable};

@@ -240,15 +240,19 @@ impl<'a> Config<'a> {
         (descend(root, parents), key)
     }
 
+    /// The keys that lead to a setting, whether or not it is written.
+    pub fn keys(&self, setting: Setting) -> Vec<&'static str> {
+        let (_, data_key, spec, values) = PATHS[setting as usize];
+        match self.form {
+            Form::ConfigMap => vec!["data", data_key],
+            Form::AkoConfig => std::iter::once("spec").chain(spec.iter().copied()).collect(),
+            Form::Values => values.to_vec(),
+        }
+    }
+
     /// The full path of a setting, whether or not it, or the section it belongs in, is written.
     pub fn path(&self, setting: Setting) -> FieldPath {
-        let (_, data_key, spec, values) = PATHS[setting as usize];
-        let root = FieldPath::default();
-        match self.form {
-            Form::ConfigMap => root.child("data").child(data_key),
-            Form::AkoConfig => spec.iter().fold(root.child("spec"), |parent, key| parent.child(key)),
-            Form::Values => values.iter().fold(root, |parent, key| parent.child(key)),
-        }
+        self.keys(setting).into_iter().fold(FieldPath::default(), FieldPath::child)
     }
 
     /// `ipFamily` as written; empty when unset.

@@ -37,8 +37,9 @@ struct Crash<'a> {
     object: Object<'a>,
 }
 
+/// A virtual service.
 #[derive(Debug, Serialize)]
-struct Service<'a> {
+pub struct Service<'a> {
     name: &'a str,
     layer: &'static str,
     vip: Address<'a>,
@@ -75,9 +76,10 @@ struct Static<'a> {
     address: &'a str,
 }
 
+/// A pool.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Filled<'a> {
+pub struct Filled<'a> {
     name: &'a str,
     virtual_service: &'a str,
     owner: Object<'a>,
@@ -122,8 +124,9 @@ struct Node<'a> {
     dropped: Vec<Dropped<'a>>,
 }
 
+/// What AKO does not build.
 #[derive(Debug, Serialize)]
-struct Left<'a> {
+pub struct Left<'a> {
     object: Object<'a>,
     part: &'a str,
     why: &'a str,
@@ -184,7 +187,8 @@ fn dropped(list: &[crate::plan::ako::Dropped]) -> Vec<Dropped<'_>> {
 }
 
 impl<'a> Filled<'a> {
-    fn of(plan: &Plan, pool: &'a Pool) -> Self {
+    /// A pool of `plan`.
+    pub fn of(plan: &Plan, pool: &'a Pool) -> Self {
         let one = |server: &'a Server| One {
             address: &server.address,
             r#type: family(server.family),

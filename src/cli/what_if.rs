@@ -1,0 +1,93 @@
+//! `ako-gate what-if`: what a change of release, cloud or configuration would do.
+
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+
+use super::args::{WhatIfArgs, WhatIfFormat};
+use super::input::Input;
+use super::{Outcome, check, common, input, output};
+use crate::decode::overlay::{self, Overlay};
+use crate::facts::profile;
+use crate::model::profile::KEYS;
+use crate::model::{Snapshot, Source, Stated, Stored};
+use crate::plan::ako::{Only, Plan};
+use crate::report::what_if::{Report, Side, human, json};
+use crate::settings::Settings;
+
+pub(super) fn run(args: &WhatIfArgs) -> Outcome {
+    if args.paths.is_empty() {
+        bail!("nothing to change; name files, folders, or - for standard input");
+    }
+    let (stated, overlays) = changes(&args.to)?;
+    let settings = common::settings(&args.knowledge)?;
+    let mut changed = settings.clone();
+    changed.stated = Stated::merge(stated, settings.stated.clone());
+    let inputs = input::read(&args.paths, None, false);
+    let context = input::read(&args.knowledge.context, None, false);
+    let before = side(&settings, &inputs, &context);
+    let namespace = before.judged.profile.ako_namespace.value.clone();
+    let (new_inputs, new_context) =
+        (overlaid(&inputs, &overlays, &namespace), overlaid(&context, &overlays, &namespace));
+    let touched = new_inputs.1 + new_context.1;
+    if !overlays.is_empty() && touched == 0 {
+        bail!("--to: there is no configuration of AKO among the inputs to set a value in");
+    }
+    let after = side(&changed, &new_inputs.0, &new_context.0);
+    let unreadable = inputs.iter().chain(&context).flat_map(Input::unreadable).collect();
+    let report = Report { to: args.to.clone(), before, after, unreadable };
+    output::stdout(&match args.format {
+        WhatIfFormat::Human => human::render(&report),
+        WhatIfFormat::Json => json::render(&report),
+    })?;
+    if !report.unreadable.is_empty() {
+        return Ok(2);
+    }
+    Ok(u8::from(!report.worse().is_empty()))
+}
+
+/// What the change states about the environment, and what it sets in configurations.
+fn changes(pairs: &[String]) -> anyhow::Result<(Stated, Vec<Overlay>)> {
+    let (mut stated, mut overlays) = (Stated::default(), Vec::new());
+    for pair in pairs {
+        let Some((key, value)) = pair.split_once('=') else { bail!("--to {pair}: write it as KEY=VALUE") };
+        if let Some(overlay) = Overlay::of(key, value) {
+            overlays.push(overlay.with_context(|| format!("--to {pair}"))?);
+        } else if KEYS.contains(&key) {
+            stated.state(key, value, Source::Flag).with_context(|| format!("--to {pair}"))?;
+        } else {
+            let settings = overlay::SETTINGS.map(|(name, _)| name).join(", ");
+            bail!("--to {pair}: unknown key {key:?}; known keys: {}, {settings}", KEYS.join(", "));
+        }
+    }
+    Ok((stated, overlays))
+}
+
+fn side(settings: &Settings, inputs: &[Input], context: &[Input]) -> Side {
+    let snapshot: Snapshot = check::snapshot(inputs, context);
+    let profile = profile::resolve(&settings.stated, &snapshot, None);
+    let plan = Plan::of(&snapshot, &profile, Only::default());
+    Side { plan, judged: check::judge(false, settings, &snapshot, inputs, &check::Old::default()) }
+}
+
+/// The inputs with every configuration of AKO changed, and how many there were.
+fn overlaid(inputs: &[Input], overlays: &[Overlay], namespace: &str) -> (Vec<Input>, usize) {
+    let mut touched = 0;
+    let mut object = |stored: &Arc<Stored>| {
+        let mut current = Arc::clone(stored);
+        for overlay in overlays {
+            if let Some(changed) = overlay.apply(&current, namespace) {
+                current = Arc::new(changed);
+                touched += 1;
+            }
+        }
+        current
+    };
+    let inputs = inputs.iter().map(|input| Input {
+        file: input.file.clone(),
+        objects: input.objects.iter().map(|(document, stored)| (*document, object(stored))).collect(),
+        none_of: input.none_of.clone(),
+        ..Input::default()
+    });
+    (inputs.collect(), touched)
+}
