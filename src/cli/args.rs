@@ -10,6 +10,8 @@ Examples:
   ako-gate check --profile ako=1.9.3 --profile akoCloud=CLOUD_VCENTER deploy/
   ako-gate serve --config settings.yaml
   ako-gate review --profile ako=1.9.3 --context cluster.yaml review.json
+  ako-gate plan --profile ako=1.9.3 values.yaml cluster/
+  ako-gate what-if --profile ako=1.9.3 --to ako=1.12.1 values.yaml cluster/
   ako-gate explain ako/ipv6-vip-on-load-balancer
   ako-gate matrix --product ako --release 1.11.5";
 
@@ -232,12 +234,16 @@ pub(super) enum PlanFormat {
 }
 
 const PLAN_HELP: &str = "\
-Of a kOps Cluster: the subnets' ranges and routes, and the NAT gateways. Of an AKS Engine model: the defaults filled
-in, the ranges completed, and how many nodes they have room for. Nothing is read from a cluster or a network.
+Of AKO's configuration and the objects of a cluster: whether AKO starts, its virtual services and their VIPs, its pools
+with every server, the static routes, and what AKO leaves out without saying so, for the release of --profile. Of a
+kOps Cluster: the subnets' ranges and routes, and the NAT gateways. Of an AKS Engine model: the defaults filled in, the
+ranges completed, and how many nodes they have room for. Nothing is read from a cluster or a network.
 
 Examples:
+  ako-gate plan --profile ako=1.11.5 --profile akoCloud=CLOUD_VCENTER values.yaml cluster/
+  ako-gate plan --profile ako=2.1.1 --service shop/web --format json values.yaml cluster/
+  ako-gate plan --profile ako=2.1.1 --format svg values.yaml cluster/ > plan.svg
   ako-gate plan --profile vpcIPv6CIDR=2001:db8:1200:ab00::/56 cluster.yaml
-  ako-gate plan --format json apimodel.json
 
 Exit codes: 0, or 2 for bad usage or unreadable input.";
 

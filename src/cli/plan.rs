@@ -7,7 +7,7 @@ use super::input::Input;
 use super::output::Progress;
 use super::{Outcome, check, common, input, output};
 use crate::facts::profile;
-use crate::model::{Kind, Lookup, Profile, Snapshot};
+use crate::model::{Kind, Lookup, ObjectRef, Profile, Snapshot};
 use crate::plan::Plan;
 use crate::plan::ako::{self, Only};
 use crate::report::plan::{Ako, Planned, Report, human, json, svg};
@@ -67,8 +67,21 @@ fn of_ako(
     };
     let progress = Progress::start("objects judged", false);
     let subjects = check::given(inputs);
-    let judged = check::judge(false, settings, snapshot, subjects, &check::Old::default(), progress);
+    let mut judged = check::judge(false, settings, snapshot, subjects, &check::Old::default(), progress);
+    if let Some(service) = service {
+        judged.checked.retain(|checked| concerns(&checked.object, &plan, service));
+    }
     Ok(Some(Ako { plan, judged }))
+}
+
+/// Whether an object has to do with the one Service that is asked for: of those that serve and are served, the Service
+/// itself and what leads to it.
+fn concerns(object: &ObjectRef, plan: &ako::Plan, (namespace, service): (&str, &str)) -> bool {
+    let is_own = object.namespace == namespace && object.name == service;
+    let served = [Kind::Service, Kind::Ingress, Kind::Route, Kind::Endpoints, Kind::EndpointSlice];
+    !served.iter().any(|kind| kind.name() == object.kind)
+        || is_own && object.kind != Kind::Ingress.name()
+        || plan.pools.iter().any(|pool| pool.owner == *object)
 }
 
 /// The one Service that is asked for.

@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 
 use super::args::{WhatIfArgs, WhatIfFormat};
 use super::input::Input;
+use super::output::Progress;
 use super::{Outcome, check, common, input, output};
 use crate::decode::overlay::{self, Overlay};
 use crate::facts::profile;
@@ -64,10 +65,13 @@ fn changes(pairs: &[String]) -> anyhow::Result<(Stated, Vec<Overlay>)> {
 }
 
 fn side(settings: &Settings, inputs: &[Input], context: &[Input]) -> Side {
-    let snapshot: Snapshot = check::snapshot(inputs, context);
+    let snapshot: Snapshot = check::snapshot(None, inputs, context);
     let profile = profile::resolve(&settings.stated, &snapshot, None);
     let plan = Plan::of(&snapshot, &profile, Only::default());
-    Side { plan, judged: check::judge(false, settings, &snapshot, inputs, &check::Old::default()) }
+    let progress = Progress::start("objects judged", false);
+    let subjects = check::given(inputs);
+    let judged = check::judge(false, settings, &snapshot, subjects, &check::Old::default(), progress);
+    Side { plan, judged }
 }
 
 /// The inputs with every configuration of AKO changed, and how many there were.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{Families, IpFamily, ObjectRef, Profile};
 use crate::plan::ako::{NodePlan, Plan, Pool, Server, Vip, VipOf, VirtualService};
-use canvas::{Area, Canvas, Frame, Ink, LINE};
+use canvas::{Area, Canvas, Frame, Ink, LINE, wrapped};
 
 /// Pools that are drawn one by one at most.
 const POOLS: usize = 30;
@@ -18,6 +18,8 @@ const POOLS: usize = 30;
 const SERVERS: usize = 6;
 const NODES: usize = 16;
 const LEFT_OUT: usize = 8;
+/// Sentences in the description.
+const TOLD: usize = 10;
 
 const MARGIN: usize = 20;
 const GAP: usize = 12;
@@ -36,7 +38,13 @@ pub fn render(plan: &Plan, profile: &Profile) -> String {
     let title = format!("AKO {} on {cloud}, ipFamily {}", profile.ako.text, plan.ip_family);
     let mut canvas = Canvas::default();
     canvas.text(MARGIN, 28, Ink::Strong, &title);
-    let description = plan.notes().join(". ");
+    let mut notes = plan.notes();
+    if notes.len() > TOLD {
+        let more = format!("And {} more", notes.len() - TOLD);
+        notes.truncate(TOLD);
+        notes.push(more);
+    }
+    let description = notes.join(". ");
     let height = if !plan.works() {
         stopped(plan, &mut canvas)
     } else if plan.pools.len() > POOLS {
@@ -79,6 +87,17 @@ fn families(set: Families) -> impl Iterator<Item = IpFamily> {
     [IpFamily::V4, IpFamily::V6].into_iter().filter(move |family| set.contains(*family))
 }
 
+/// What a pool lacks, in a line or two.
+fn told(pool: &Pool) -> Vec<String> {
+    let Some(first) = pool.dropped.first() else { return Vec::new() };
+    let others = match pool.dropped.len() - 1 {
+        0 => String::new(),
+        others => format!(" (and {others} more)"),
+    };
+    let room = Area { x: 0, y: 0, width: SERVER.1, height: 0 }.room(38);
+    wrapped(&format!("{}{others}: {}", first.what, first.why), room)
+}
+
 /// The picture of single pools.
 struct Detail<'a, 'c> {
     plan: &'a Plan,
@@ -112,9 +131,10 @@ impl<'a> Detail<'a, '_> {
         }
         let mut y = HEAD;
         for node in nodes.iter().take(NODES) {
-            let lines = 2 + node.routes.len().min(3) + usize::from(self.lacks_route(node));
+            let lacking = self.lacking(node);
+            let lines = 2 + node.routes.len().min(3) + lacking.len();
             let area = Area { x: NODE.0, y, width: NODE.1, height: lines * LINE + 10 };
-            let frame = if self.lacks_route(node) { Frame::Broken } else { Frame::Plain };
+            let frame = if lacking.is_empty() { Frame::Plain } else { Frame::Broken };
             self.canvas.frame(area, frame);
             let mut line = y + LINE;
             self.canvas.fitted(area.x + 10, line, Ink::Strong, &node.name, area.room(20));
@@ -128,11 +148,12 @@ impl<'a> Detail<'a, '_> {
                 self.canvas.mark(area.x + 16, line - 4, route.family);
                 self.canvas.fitted(area.x + 28, line, Ink::Plain, &route.prefix, area.room(38));
             }
-            if self.lacks_route(node) {
+            for (index, part) in lacking.iter().enumerate() {
                 line += LINE;
-                self.canvas.cross(area.x + 16, line - 4);
-                let why = node.dropped.first().map_or("no route", |dropped| dropped.why.as_str());
-                self.canvas.fitted(area.x + 28, line, Ink::Alarm, why, area.room(38));
+                if index == 0 {
+                    self.canvas.cross(area.x + 16, line - 4);
+                }
+                self.canvas.text(area.x + 28, line, Ink::Alarm, part);
             }
             self.nodes.insert(node.name.as_str(), area);
             y += area.height + GAP;
@@ -145,15 +166,19 @@ impl<'a> Detail<'a, '_> {
         y
     }
 
-    /// Whether a node should have a route of some family and has none.
-    fn lacks_route(&self, node: &NodePlan) -> bool {
+    /// Why a node that should have a route of some family has none, in a line or two.
+    fn lacking(&self, node: &NodePlan) -> Vec<String> {
         let works_with = |family: IpFamily| match family {
             IpFamily::V4 => self.plan.ip_family != "V6",
             IpFamily::V6 => self.plan.ip_family != "V4",
         };
         let has = |family: IpFamily| node.routes.iter().any(|route| route.family == family);
         let mut both = [IpFamily::V4, IpFamily::V6].into_iter();
-        self.plan.no_routes.is_none() && both.any(|family| works_with(family) && !has(family))
+        if self.plan.no_routes.is_some() || !both.any(|family| works_with(family) && !has(family)) {
+            return Vec::new();
+        }
+        let why = node.dropped.first().map_or("no route", |dropped| dropped.why.as_str());
+        wrapped(why, Area { x: 0, y: 0, width: NODE.1, height: 0 }.room(38))
     }
 
     /// A virtual service with its pools and those of its children; where it ends.
@@ -211,12 +236,13 @@ impl<'a> Detail<'a, '_> {
     fn pool(&mut self, pool: &'a Pool, top: usize, from: Area) -> usize {
         let shown: Vec<&Server> = pool.servers.iter().take(SERVERS).collect();
         let more = pool.servers.len() - shown.len();
-        let dropped = usize::from(!pool.dropped.is_empty());
-        let lines = (shown.len() + usize::from(more > 0) + dropped).max(1);
+        let is_empty = pool.servers.is_empty() && pool.unknown.is_none();
+        let told = told(pool);
+        let unknown = usize::from(is_empty || pool.unknown.is_some());
+        let lines = shown.len() + usize::from(more > 0) + unknown + told.len();
         let height = (lines * LINE + 12).max(2 * LINE + 12);
         let area = Area { x: POOL.0, y: top, width: POOL.1, height };
         let servers = Area { x: SERVER.0, y: top, width: SERVER.1, height };
-        let is_empty = pool.servers.is_empty() && pool.unknown.is_none();
         let frame = if is_empty { Frame::Broken } else { Frame::Plain };
         self.canvas.link((from.right(), from.y + LINE), (area.x, area.middle()));
         self.canvas.link((area.right(), area.middle()), (servers.x, servers.middle()));
@@ -239,16 +265,17 @@ impl<'a> Detail<'a, '_> {
             line += LINE;
             self.canvas.fitted(servers.x + 10, line, Ink::Faint, unknown, servers.room(20));
         }
-        if let Some(first) = pool.dropped.first() {
+        if is_empty {
             line += LINE;
             self.canvas.cross(servers.x + 16, line - 4);
-            let others = match pool.dropped.len() - 1 {
-                0 => String::new(),
-                others => format!(" (+{others})"),
-            };
-            let why = format!("{}{others}: {}", first.what, first.why);
-            let ink = if is_empty { Ink::Alarm } else { Ink::Faint };
-            self.canvas.fitted(servers.x + 28, line, ink, &why, servers.room(38));
+            self.canvas.text(servers.x + 28, line, Ink::Alarm, "no server");
+        }
+        for (index, part) in told.iter().enumerate() {
+            line += LINE;
+            if index == 0 && !is_empty {
+                self.canvas.cross(servers.x + 16, line - 4);
+            }
+            self.canvas.text(servers.x + 28, line, Ink::Faint, part);
         }
         top + height
     }

@@ -74,6 +74,10 @@ fn short(families: Families) -> &'static str {
     }
 }
 
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 impl<'a> Tree<'a> {
     fn line(&mut self, depth: usize, text: impl AsRef<str>) {
         self.lines.push(format!("{}{}", "  ".repeat(depth), text.as_ref()));
@@ -91,15 +95,12 @@ impl<'a> Tree<'a> {
             self.line(1, format!("dies over {}: {}", crash.object, crash.why));
             self.line(1, "so again at every restart while it exists, and nothing is programmed");
         } else {
-            let (services, pools) = (plan.virtual_services.len(), plan.pools.len());
-            let routes = plan.routes().count();
-            let ip_family = &plan.ip_family;
-            self.line(
-                1,
-                format!(
-                    "works with ipFamily {ip_family}: {services} virtual services, {pools} pools, {routes} static routes"
-                ),
-            );
+            let counts = [
+                count(plan.virtual_services.len(), "virtual service"),
+                count(plan.pools.len(), "pool"),
+                count(plan.routes().count(), "static route"),
+            ];
+            self.line(1, format!("works with ipFamily {}: {}", plan.ip_family, counts.join(", ")));
         }
         self.findings(1, &plan.config);
     }

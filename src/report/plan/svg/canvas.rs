@@ -102,6 +102,31 @@ pub(super) fn cut(text: &str, room: usize) -> String {
     format!("{head}…{tail}")
 }
 
+/// A sentence in lines of so many characters, two at most; an ellipsis says that it goes on.
+pub(super) fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.last().map_or(0, |line| line.chars().count());
+        let fits = last == 0 || last + 1 + word.chars().count() <= room;
+        if !fits && lines.len() == 2 {
+            if let Some(line) = lines.last_mut() {
+                *line = format!("{}…", line.chars().take(room.saturating_sub(1)).collect::<String>());
+            }
+            break;
+        }
+        if !fits {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
 impl Canvas {
     pub(super) fn text(&mut self, x: usize, y: usize, ink: Ink, text: &str) {
         let class = match ink {
@@ -234,7 +259,7 @@ text { font: 12px 'DejaVu Sans Mono', Menlo, Consolas, monospace; fill: #1b1b1b 
 
 #[cfg(test)]
 mod tests {
-    use super::{cut, escaped};
+    use super::{cut, escaped, wrapped};
 
     #[test]
     fn no_text_gets_out_of_its_place() {
@@ -242,6 +267,12 @@ mod tests {
             escaped("<a href='x'>&\"\u{1b}\u{fffe}"),
             "&lt;a href=&#39;x&#39;&gt;&amp;&quot;\\u{1b}\u{fffd}"
         );
+    }
+
+    #[test]
+    fn a_sentence_takes_two_lines() {
+        assert_eq!(wrapped("one two three four five", 9), ["one two", "three…"]);
+        assert_eq!(wrapped("one two", 9), ["one two"]);
     }
 
     #[test]
