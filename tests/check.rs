@@ -14,6 +14,7 @@ mod check {
     mod formats;
     mod hostile;
     mod inputs;
+    mod network;
     mod runs;
     mod spans;
     mod writer;

@@ -21,6 +21,9 @@ const MAX_FILE: u64 = 256 << 20;
 /// The name of what was read from standard input.
 pub(super) const STDIN: &str = "<stdin>";
 
+/// Notices that are printed at most: more than anybody reads.
+const MAX_NOTICES: usize = 200;
+
 /// A byte order mark.
 const MARK: &str = "\u{feff}";
 
@@ -80,8 +83,13 @@ pub(super) fn read(paths: &[PathBuf], as_kind: Option<Kind>, quiet: bool) -> Vec
         let notices = inputs
             .iter()
             .flat_map(|input| input.notices.iter().map(|notice| format!("{}:{notice}", input.file)));
-        let lines = notices.chain(given_twice(&inputs));
-        output::stderr(&lines.map(|line| shown(&line) + "\n").collect::<String>());
+        let mut lines = notices.chain(given_twice(&inputs));
+        let mut text: String = lines.by_ref().take(MAX_NOTICES).map(|line| shown(&line) + "\n").collect();
+        let more = lines.count();
+        if more > 0 {
+            text.push_str(&format!("... and {more} more of this kind\n"));
+        }
+        output::stderr(&text);
     }
     inputs
 }
@@ -101,20 +109,19 @@ pub(super) fn each(paths: &[PathBuf], take: &mut dyn FnMut(Source)) {
 }
 
 /// A line for each object that was given before.
-fn given_twice(inputs: &[Input]) -> Vec<String> {
+fn given_twice(inputs: &[Input]) -> impl Iterator<Item = String> {
     let mut seen = BTreeSet::new();
-    let mut lines = Vec::new();
-    for input in inputs {
-        for (_, stored) in &input.objects {
-            let object = stored.object();
-            if !seen.insert((object.kind(), object.namespace(), object.name())) {
-                let object = object.reference();
-                let file = &input.file;
-                lines.push(format!("{file}: {object} was already given; the later one counts as context"));
-            }
-        }
-    }
-    lines
+    let objects =
+        inputs.iter().flat_map(|input| input.objects.iter().map(move |(_, stored)| (input, stored)));
+    objects.filter_map(move |(input, stored)| {
+        let object = stored.object();
+        let is_new = seen.insert((object.kind(), object.namespace(), object.name()));
+        let line = || {
+            let object = object.reference();
+            format!("{}: {object} was already given; the later one counts as context", input.file)
+        };
+        (!is_new).then(line)
+    })
 }
 
 /// Reads the manifests below a folder. Links to files count, as they do for kubectl; links to folders do not, so that

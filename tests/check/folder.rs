@@ -104,7 +104,12 @@ impl Folder {
 
     /// Runs `ako-gate` in the folder.
     pub(crate) fn run(&self, arguments: &[impl AsRef<OsStr>], input: &str) -> Ran {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ako-gate"))
+        self.run_program(env!("CARGO_BIN_EXE_ako-gate"), arguments, input)
+    }
+
+    /// Runs another program in the folder.
+    pub(crate) fn run_program(&self, program: &str, arguments: &[impl AsRef<OsStr>], input: &str) -> Ran {
+        let mut child = Command::new(program)
             .args(arguments)
             .current_dir(self.0.path())
             .stdin(Stdio::piped())

@@ -1,10 +1,10 @@
 //! Files that are broken, huge, or made to break the reader.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::File;
+use std::os::unix::fs::symlink;
 use std::time::Instant;
 
-use super::folder::{FAULTY, Folder, RULE};
+use super::folder::{CONFIG, FAULTY, Folder, RULE, Ran};
 
 /// The document in the middle cannot be read; the ones around it are judged.
 fn only_the_middle_is_lost(middle: &str, line: usize, column: usize, message: &str) {
@@ -30,6 +30,65 @@ fn a_broken_document_is_reported_and_the_rest_is_judged() {
     only_the_middle_is_lost("a: {{ .Values.b }}", 1, 5, "this looks like a template");
     only_the_middle_is_lost("a: b\0c", 1, 5, "unexpected character");
     only_the_middle_is_lost("a: \"\u{1b}[2J\"", 1, 5, "unexpected character");
+}
+
+#[test]
+fn broken_json_is_reported_and_the_rest_is_judged() {
+    let service = "{\"kind\": \"Service\", \"apiVersion\": \"v1\",\n \"spec\": {\"type\": \"LoadBalancer\", \"ipFamilies\": [\"IPv6\"]}}";
+    for (broken, place) in [
+        (service.replace(": [\"IPv6\"]}}", ": [\"IPv6\"}}"), "x.json:2:49 mismatched bracket"),
+        (service.replace("}}", ""), "x.json:2:10 "),
+        (service.replace("\"v1\",", "\"v1\""), "x.json:2:"),
+    ] {
+        let folder = Folder::with(&[("x.json", &broken), ("y.json", service)]);
+        let ran = folder.check_json(&["-q", "."]);
+        assert_eq!((ran.code, ran.places().len()), (Some(2), 1), "{broken}: {ran:?}");
+        let unreadable = ran.unreadable();
+        assert!(unreadable.len() == 1 && unreadable[0].contains(place), "{broken}: {unreadable:?}");
+    }
+}
+
+#[test]
+fn keys_written_twice_are_reported_and_the_last_counts() {
+    let yaml = FAULTY.replace("[IPv6]", "[IPv4]\n  ipFamilies: [IPv6]");
+    let json = "{\"kind\": \"Service\", \"apiVersion\": \"v1\", \"spec\": {\"type\": \"ClusterIP\", \"type\": \"LoadBalancer\",\n\"ipFamilies\": [\"IPv6\"]}}";
+    let folder = Folder::with(&[("x.yaml", &yaml), ("y.json", json)]);
+    let ran = folder.check_json(&["x.yaml", "y.json"]);
+    assert_eq!(ran.places(), [format!("x.yaml:7:16-7:20 {RULE}"), format!("y.json:2:16-2:22 {RULE}")]);
+    let said = "is written twice; kubectl keeps the last one";
+    let wanted = format!("x.yaml:7:15: key \"ipFamilies\" {said}\ny.json:1:79: key \"type\" {said}\n");
+    assert_eq!(ran.stderr, wanted);
+}
+
+#[test]
+fn scalars_are_what_kubectl_takes_them_for() {
+    for (written, read) in [
+        ("yes", "true"),
+        ("Off", "false"),
+        ("0x1F", "31"),
+        ("012", "10"),
+        ("1_000", "1000"),
+        ("'yes'", "yes"),
+        ("!!str 012", "012"),
+        ("\"012\"", "012"),
+        ("::1", "::1"),
+    ] {
+        let config = CONFIG.replace("ipFamily: V4", &format!("ipFamily: {written}"));
+        let folder = Folder::with(&[("x.yaml", &config)]);
+        let json = folder.check_json(&["x.yaml"]).json();
+        let finding = &json["findings"][0];
+        assert_eq!(
+            (&finding["field"], &finding["value"]),
+            (&"data.ipFamily".into(), &read.into()),
+            "{written}"
+        );
+    }
+    // a key can be one too
+    let folder = Folder::with(&[(
+        "x.yaml",
+        "kind: Service\napiVersion: v1\nmetadata: {annotations: {y: a, 'true': b}}\n",
+    )]);
+    assert!(folder.check(&["x.yaml"]).stderr.starts_with("x.yaml:3:40: key \"true\" is written twice"));
 }
 
 #[test]
@@ -88,18 +147,16 @@ fn nothing_in_a_file_reaches_the_terminal_as_it_is() {
 }
 
 #[test]
-fn files_that_cannot_be_opened_are_reported() {
-    let folder = Folder::with(&[("a/secret.yaml", FAULTY), ("a/web.yaml", FAULTY)]);
-    fs::set_permissions(folder.path("a/secret.yaml"), Permissions::from_mode(0o000)).unwrap();
+fn files_that_cannot_be_opened_or_read_are_reported() {
+    let folder = Folder::with(&[("a/web.yaml", FAULTY)]);
+    symlink("nowhere", folder.path("a/gone.yaml")).unwrap();
+    // opens for everybody and can be read by nobody
+    symlink("/proc/self/mem", folder.path("a/secret.yaml")).unwrap();
     let ran = folder.check_json(&["a"]);
-    // whoever may read everything reads this too
-    if fs::read(folder.path("a/secret.yaml")).is_err() {
-        assert_eq!((ran.code, ran.places().len()), (Some(2), 1), "{ran:?}");
-        assert!(ran.unreadable()[0].starts_with("a/secret.yaml:0:0 "), "{ran:?}");
-    }
-    std::os::unix::fs::symlink("nowhere", folder.path("a/gone.yaml")).unwrap();
-    let ran = folder.check_json(&["a"]);
-    assert!(ran.code == Some(2) && ran.unreadable().iter().any(|line| line.starts_with("a/gone.yaml:0:0 ")));
+    assert_eq!((ran.code, ran.places().len()), (Some(2), 1), "{ran:?}");
+    let [gone, secret] = &ran.unreadable()[..] else { panic!("{ran:?}") };
+    assert!(gone.starts_with("a/gone.yaml:0:0 No such file"), "{gone}");
+    assert!(secret.starts_with("a/secret.yaml:0:0 Input/output error"), "{secret}");
 }
 
 #[test]
@@ -150,4 +207,41 @@ fn large_files_take_time_in_proportion() {
     );
     assert!(!ran.stdout.contains(&scalar), "what is too long is not shown");
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}
+
+/// Runs `check` with this many MiB of memory to be had.
+fn within_memory(folder: &Folder, mebibytes: usize, file: &str) -> Ran {
+    let limited = format!("ulimit -v {}; exec \"$@\"", mebibytes << 10);
+    let binary = env!("CARGO_BIN_EXE_ako-gate");
+    let check = [binary, "check", "--profile", "ako=1.9.3", file];
+    folder.run_program("bash", &[&["-c", &limited, "bash"][..], &check].concat(), "")
+}
+
+#[test]
+fn memory_is_bounded() {
+    let folder = Folder::with(&[]);
+    folder.write("huge.yaml", format!("{FAULTY}x: {}\n", "x".repeat(100 << 20)));
+    let ran = within_memory(&folder, 600, "huge.yaml");
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    folder.write("huge.yaml", "a: 1\n---\n".repeat(500_000) + &"---\n".repeat(500_000) + FAULTY);
+    let ran = within_memory(&folder, 300, "huge.yaml");
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(ran.stdout.ends_with("1 object judged: 1 denied, 0 warned, 0 exempt\n"), "{}", ran.stdout);
+    // more than anybody means is refused before it is read
+    File::create(folder.path("huge.yaml")).unwrap().set_len(1 << 30).unwrap();
+    let ran = within_memory(&folder, 900, "huge.yaml");
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(
+        ran.stdout.starts_with("error: cannot be read: larger than 256 MiB\n --> huge.yaml\n"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn notices_end_somewhere() {
+    let folder = Folder::with(&[("x.yaml", &vec![FAULTY; 1000].join("---\n"))]);
+    let ran = folder.check(&["x.yaml"]);
+    assert_eq!(ran.stderr.lines().count(), 201, "{}", ran.stderr);
+    assert!(ran.stderr.ends_with("\n... and 799 more of this kind\n"), "{}", ran.stderr);
 }
