@@ -13,7 +13,12 @@ pub(crate) enum Tree {
     Json(String),
     List(Vec<Tree>),
     Map(Vec<(String, Tree)>),
+    /// What an alias names.
+    Anchored(Box<Tree>),
 }
+
+/// The alias that stands for it.
+const ALIAS: &str = "*there";
 
 /// A JSON value inside [`Tree::Json`], marked.
 pub(crate) fn marked(value: &str) -> String {
@@ -33,14 +38,52 @@ pub(crate) struct Writer<'a> {
     text: String,
     line_end: &'static str,
     step: usize,
-    alias: Option<String>,
+}
+
+/// Moves the marked scalar to an entry at the top, and leaves an alias in its place.
+fn anchor(tree: &mut Tree) {
+    fn take(tree: &mut Tree) -> Option<Tree> {
+        match tree {
+            Tree::Marked(_) => Some(std::mem::replace(tree, Tree::Text(ALIAS.to_owned()))),
+            Tree::List(items) => items.iter_mut().find_map(take),
+            Tree::Map(entries) => entries.iter_mut().find_map(|(_, value)| take(value)),
+            _ => None,
+        }
+    }
+    let found = take(tree);
+    name(tree, found);
+}
+
+/// Moves the entry with the marked scalar into a map at the top, which is merged in where it was.
+fn merge(tree: &mut Tree) {
+    fn is_marked(value: &Tree) -> bool {
+        match value {
+            Tree::List(items) => items.iter().any(is_marked),
+            value => matches!(value, Tree::Marked(_)),
+        }
+    }
+    fn take(tree: &mut Tree) -> Option<Tree> {
+        let Tree::Map(entries) = tree else { return None };
+        if let Some(index) = entries.iter().position(|(_, value)| is_marked(value)) {
+            let merged = ("<<".to_owned(), Tree::Text(ALIAS.to_owned()));
+            return Some(Tree::Map(vec![std::mem::replace(&mut entries[index], merged)]));
+        }
+        entries.iter_mut().find_map(|(_, value)| take(value))
+    }
+    let found = take(tree);
+    name(tree, found);
+}
+
+fn name(tree: &mut Tree, found: Option<Tree>) {
+    if let (Tree::Map(entries), Some(found)) = (tree, found) {
+        entries.insert(0, ("x-there".to_owned(), Tree::Anchored(Box::new(found))));
+    }
 }
 
 impl<'a> Writer<'a> {
     /// Writes `tree`, perhaps behind other documents.
     pub(crate) fn write(tape: &'a [u8], tree: &Tree) -> Written {
-        let mut writer =
-            Self { tape: tape.iter(), text: String::new(), line_end: "\n", step: 2, alias: None };
+        let mut writer = Self { tape: tape.iter(), text: String::new(), line_end: "\n", step: 2 };
         writer.line_end = if writer.one_in(4) { "\r\n" } else { "\n" };
         writer.step = 1 + writer.choose(4).max(1);
         if writer.one_in(4) {
@@ -53,7 +96,9 @@ impl<'a> Writer<'a> {
         }
         let mut tree = tree.clone();
         if writer.one_in(3) {
-            writer.anchor(&mut tree);
+            anchor(&mut tree);
+        } else if writer.one_in(3) {
+            merge(&mut tree);
         }
         if writer.one_in(3) {
             let text = |text: &str| Tree::Text(text.to_owned());
@@ -99,23 +144,6 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Moves the marked scalar to an entry at the top, and leaves an alias in its place.
-    fn anchor(&mut self, tree: &mut Tree) {
-        fn take(tree: &mut Tree) -> Option<Tree> {
-            match tree {
-                Tree::Marked(_) => Some(std::mem::replace(tree, Tree::Text("*there".to_owned()))),
-                Tree::List(items) => items.iter_mut().find_map(take),
-                Tree::Map(entries) => entries.iter_mut().find_map(|(_, value)| take(value)),
-                _ => None,
-            }
-        }
-        let found = take(tree);
-        if let (Tree::Map(entries), Some(marked)) = (tree, found) {
-            entries.insert(0, ("x-there".to_owned(), marked));
-            self.alias = Some("*there".to_owned());
-        }
-    }
-
     fn indent(&mut self, depth: usize) {
         self.text.push_str(&" ".repeat(depth));
     }
@@ -134,6 +162,11 @@ impl<'a> Writer<'a> {
     /// Writes a value behind `key:` or `-`, up to the end of its last line.
     fn value(&mut self, value: &Tree, depth: usize) {
         match value {
+            Tree::Anchored(inner) => {
+                self.text.push_str(" &there");
+                self.value(inner, depth);
+            }
+            Tree::Marked(text) if self.one_in(6) => self.block(text, depth + self.step),
             Tree::Json(json) if self.one_in(3) => self.literal(json, depth + self.step),
             Tree::List(items) if !items.is_empty() && !self.one_in(3) => {
                 self.end_line();
@@ -163,6 +196,14 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// A scalar as a block of one line.
+    fn block(&mut self, text: &str, depth: usize) {
+        let header = [">-", "|-"][self.choose(2)];
+        self.line(&format!(" {header}"));
+        self.indent(depth);
+        self.line(&marked(text));
+    }
+
     /// JSON in a literal block, its lines as they are.
     fn literal(&mut self, json: &str, depth: usize) {
         let header = ["|", "|-", "|+"][self.choose(3)];
@@ -179,12 +220,13 @@ impl<'a> Writer<'a> {
             Tree::Text(text) => self.scalar(text),
             Tree::Json(text) => self.quoted(text),
             Tree::Marked(text) => {
-                if self.alias.is_some() {
-                    self.text.push_str("&there ");
-                }
                 self.text.push(MARKS[0]);
                 self.scalar(text);
                 self.text.push(MARKS[1]);
+            }
+            Tree::Anchored(inner) => {
+                self.text.push_str("&there ");
+                self.flow(inner);
             }
             Tree::List(items) => self.between(['[', ']'], items, Self::flow),
             Tree::Map(entries) => self.between(['{', '}'], entries, |writer, (key, value)| {
@@ -218,6 +260,8 @@ impl<'a> Writer<'a> {
 
     fn key(&mut self, key: &str) {
         match self.choose(5) {
+            // quoted it would be a key like any other
+            _ if key == "<<" => self.text.push_str(key),
             3 => self.text.push_str(&format!("'{key}'")),
             4 => self.text.push_str(&format!("\"{key}\"")),
             _ => self.text.push_str(key),
@@ -226,8 +270,7 @@ impl<'a> Writer<'a> {
 
     fn scalar(&mut self, text: &str) {
         let is_plain = text.chars().all(|c| c.is_alphanumeric() || "-._*/".contains(c));
-        let is_alias = self.alias.as_deref() == Some(text);
-        if is_alias || (is_plain && !self.one_in(2)) {
+        if text == ALIAS || (is_plain && !self.one_in(2)) {
             self.text.push_str(text);
         } else {
             self.quoted(text);

@@ -108,7 +108,11 @@ impl<'a> Reader<'a> {
                     self.is_read_alike(text, span)?;
                 }
                 let plain = plain && !tag.as_deref().is_some_and(is_string);
-                self.scalar(text, plain, *anchor, span);
+                let place = match style {
+                    ScalarStyle::Literal | ScalarStyle::Folded => self.block(span),
+                    _ => place(span),
+                };
+                self.scalar(text, plain, *anchor, span, place);
             }
             Event::MappingStart(style, anchor, _) => self.start(Shape::Map, *style, *anchor, span)?,
             Event::SequenceStart(style, anchor, _) => self.start(Shape::List, *style, *anchor, span)?,
@@ -153,11 +157,24 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn scalar(&mut self, text: &str, plain: bool, anchor: usize, span: &SourceSpan) {
+    /// The place of a block scalar without the line ends behind it.
+    fn block(&self, span: &SourceSpan) -> Span {
+        let whole = place(span);
+        let raw = span.byte_range().and_then(|range| self.text.get(range)).unwrap_or_default().trim_end();
+        let last = raw.rsplit('\n').next().unwrap_or_default();
+        let before = if last.len() == raw.len() { whole.column } else { 1 };
+        Span {
+            end_line: whole.line + number(raw.matches('\n').count()),
+            end_column: before + number(last.chars().count()),
+            ..whole
+        }
+    }
+
+    fn scalar(&mut self, text: &str, plain: bool, anchor: usize, span: &SourceSpan, place: Span) {
         if let Some(open) = self.open.last_mut().filter(|open| open.is_map && open.wants_key) {
             open.wants_key = false;
             open.merging = plain && text == "<<";
-            open.ends_with_colon = (plain && text.ends_with(':')).then(|| place(span));
+            open.ends_with_colon = (plain && text.ends_with(':')).then_some(place);
             // a key is always a string; `y:` becomes "true", as in kubectl
             match scalar::resolve(text) {
                 (Shape::Bool | Shape::Number, resolved) if plain => self.builder.key(&resolved),
@@ -174,7 +191,7 @@ impl<'a> Reader<'a> {
             let message = "a key that ends with a colon and has no value; quote it, if an address is meant";
             self.notices.push(error(key, message));
         }
-        let id = self.builder.scalar(shape, &resolved, place(span));
+        let id = self.builder.scalar(shape, &resolved, place);
         self.anchor(anchor, id, id + 1);
         self.value_done();
     }
