@@ -161,8 +161,12 @@ fn sarif_follows_the_official_schema() {
     let found = in_module(&["list", "-m", "-f", "{{.Dir}}", module]).output().unwrap();
     let schema =
         format!("{}/pkg/report/v210/sarif/schema.go", String::from_utf8(found.stdout).unwrap().trim());
+    folder.write("fixable.yaml", CONFIG.replace("V4", "v4"));
+    let fixable = folder.check(&["--format", "sarif", "fixable.yaml"]).stdout;
+    assert!(fixable.contains("\"fixes\""), "{fixable}");
     for (name, log) in [
         ("mixed", printed(&folder, "sarif")),
+        ("fixable", fixable),
         ("empty", folder.check(&["--format", "sarif", "settings.yaml"]).stdout),
     ] {
         folder.write("log.sarif", &log);

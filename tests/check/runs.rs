@@ -1,5 +1,6 @@
 //! Exit codes, and what stands on which output.
 
+use std::io::Read;
 use std::process::{Command, Stdio};
 
 use super::folder::{CONFIG, FAULTY, Folder, RULE, clean};
@@ -87,6 +88,38 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr), (Some(1), Vec::new()));
+}
+
+/// Checks many files with a terminal as standard error; what it shows.
+fn watched(arguments: &[&str]) -> String {
+    let folder = Folder::with(&[]);
+    for index in 0..3000 {
+        folder.write(&format!("{index}.yaml"), vec![clean(); 20].join("---\n"));
+    }
+    let terminal = nix::pty::openpty(None, None).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ako-gate"))
+        .args(["check", "--profile", "ako=1.9.3"])
+        .args(arguments)
+        .arg(folder.path("."))
+        .stdout(Stdio::null())
+        .stderr(terminal.slave)
+        .spawn()
+        .unwrap();
+    let mut shown = Vec::new();
+    // a terminal that nobody writes to any more ends with an error
+    let _ = std::fs::File::from(terminal.master).read_to_end(&mut shown);
+    child.wait().unwrap();
+    String::from_utf8(shown).unwrap()
+}
+
+#[test]
+fn long_runs_tell_how_far_they_are_on_a_terminal() {
+    let shown = watched(&[]);
+    let (before, after) = shown.split_once(" objects judged").unwrap();
+    let count = before.rsplit('\r').next().unwrap();
+    assert!(count.parse::<usize>().is_ok_and(|count| count > 0), "{shown}");
+    assert!(after.ends_with("\r\u{1b}[K"), "wiped at the end: {shown}");
+    assert_eq!(watched(&["-q"]), "");
 }
 
 #[test]

@@ -95,10 +95,10 @@ impl<'a> Writer<'a> {
             writer.line("---");
         }
         let mut tree = tree.clone();
-        if writer.one_in(3) {
-            anchor(&mut tree);
-        } else if writer.one_in(3) {
-            merge(&mut tree);
+        match writer.choose(5) {
+            3 => anchor(&mut tree),
+            4 => merge(&mut tree),
+            _ => {}
         }
         if writer.one_in(3) {
             let text = |text: &str| Tree::Text(text.to_owned());
