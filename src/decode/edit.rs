@@ -211,3 +211,77 @@ impl Reader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{CauseKind, Object};
+
+    /// The text after `fix` is carried out on the value at `keys`; none where it cannot be.
+    fn fixed(text: &str, keys: &[&str], fix: Fix) -> Option<String> {
+        let document = yaml::parse_one(text).unwrap();
+        let node = keys.iter().fold(Node::root(&document), |node, key| node.at(key));
+        let finding = Finding::at(Object::of(&document), node, CauseKind::Invalid, "x").fixed_by(Some(fix));
+        let edit = Editor::of(text).edit(&finding)?;
+        Some(apply(text, [&edit, &edit].into_iter()))
+    }
+
+    fn value(text: &str) -> Fix {
+        Fix::Value(text.to_owned())
+    }
+
+    #[test]
+    fn a_value_keeps_its_style() {
+        for (old, new) in [
+            ("a: {b: x} # x\r\n", "a: {b: Z} # x\r\n"),
+            ("a:\n  b: 'x'\n", "a:\n  b: 'Z'\n"),
+            ("{\"a\": {\"b\": \"x\"}}", "{\"a\": {\"b\": \"Z\"}}"),
+            ("a:\n  b: |-\n    x\n", "a:\n  b: |-\n    Z\n"),
+            ("a:\n  b: &anchor !!str x\n", "a:\n  b: &anchor !!str Z\n"),
+        ] {
+            assert_eq!(fixed(old, &["a", "b"], value("Z")).as_deref(), Some(new));
+        }
+    }
+
+    #[test]
+    fn a_value_is_quoted_where_it_would_be_read_otherwise() {
+        for (text, new, wanted) in [
+            ("a: x\n", "012", Some("a: \"012\"\n")),
+            ("a: x\n", "yes", Some("a: \"yes\"\n")),
+            ("a: x\n", "fd00::", Some("a: \"fd00::\"\n")),
+            ("a: x\n", "fd00::1", Some("a: fd00::1\n")),
+            ("a: 'x'\n", "fd00::", Some("a: 'fd00::'\n")),
+            ("{a: x}\n", "b,c", Some("{a: \"b,c\"}\n")),
+            ("a: x\n", "b\"c", None),
+            ("a: x\n", "b c", None),
+        ] {
+            assert_eq!(fixed(text, &["a"], value(new)).as_deref(), wanted, "{text} {new}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_pointed_to_or_is_shared_stays() {
+        for text in [
+            "a: \"\\x78\"\n",
+            "a: &b x\nc: *b\n",
+            "c: &b x\na: *b\n",
+            "c: &b {a: x}\n<<: *b\n",
+            "a: |\n  x\n",
+        ] {
+            assert_eq!(fixed(text, &["a"], value("Z")), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_renamed_in_its_style() {
+        for (text, wanted) in [
+            ("A: x\n", Some("a: x\n")),
+            ("'A' : x\n", Some("'a' : x\n")),
+            ("{\"A\":\"x\",\"b\":\"A\"}", Some("{\"a\":\"x\",\"b\":\"A\"}")),
+            ("? A\n: x\n", Some("? a\n: x\n")),
+            ("\"\\x41\": x\n", None),
+        ] {
+            assert_eq!(fixed(text, &["A"], Fix::Key("a")).as_deref(), wanted, "{text:?}");
+        }
+    }
+}
