@@ -1,5 +1,6 @@
 //! YAML (and with it JSON files) into documents that know where each value stands.
 
+mod place;
 mod reader;
 
 use granit_parser::{Parser, StrInput, options};
@@ -7,6 +8,7 @@ use granit_parser::{Parser, StrInput, options};
 use super::SyntaxError;
 use crate::model::document::Document;
 use crate::model::node::Node;
+use place::number;
 use reader::Reader;
 
 /// A document that could be read.
@@ -41,7 +43,7 @@ impl Documents<'_> {
                 Ok((event, span)) => reader.event(&event, &span),
                 Err(error) => {
                     let marker = error.marker();
-                    let (line, column) = (reader::number(marker.line()), reader::number(marker.col()) + 1);
+                    let (line, column) = (number(marker.line()), number(marker.col()) + 1);
                     Err(SyntaxError { line, column, message: error.info().clone() })
                 }
             };

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, ScalarStyle, Span as SourceSpan, StructureStyle, Tag, YamlVersion};
 
+use super::place::{block, number, place};
 use super::{Read, SyntaxError};
 use crate::decode::scalar;
 use crate::model::document::{Builder, Shape, Span};
@@ -53,19 +54,6 @@ pub(super) struct Reader<'a> {
     notices: Vec<SyntaxError>,
 }
 
-pub(super) fn number(value: usize) -> u32 {
-    u32::try_from(value).unwrap_or(u32::MAX)
-}
-
-fn place(span: &SourceSpan) -> Span {
-    Span {
-        line: number(span.start.line()),
-        column: number(span.start.col()) + 1,
-        end_line: number(span.end.line()),
-        end_column: number(span.end.col()) + 1,
-    }
-}
-
 fn error(place: Span, message: impl Into<String>) -> SyntaxError {
     SyntaxError { line: place.line, column: place.column, message: message.into() }
 }
@@ -109,7 +97,7 @@ impl<'a> Reader<'a> {
                 }
                 let plain = plain && !tag.as_deref().is_some_and(is_string);
                 let place = match style {
-                    ScalarStyle::Literal | ScalarStyle::Folded => self.block(span),
+                    ScalarStyle::Literal | ScalarStyle::Folded => block(self.text, span),
                     _ => place(span),
                 };
                 self.scalar(text, plain, *anchor, span, place);
@@ -155,19 +143,6 @@ impl<'a> Reader<'a> {
             return Err(error(place(span), message));
         }
         Ok(())
-    }
-
-    /// The place of a block scalar without the line ends behind it.
-    fn block(&self, span: &SourceSpan) -> Span {
-        let whole = place(span);
-        let raw = span.byte_range().and_then(|range| self.text.get(range)).unwrap_or_default().trim_end();
-        let last = raw.rsplit('\n').next().unwrap_or_default();
-        let before = if last.len() == raw.len() { whole.column } else { 1 };
-        Span {
-            end_line: whole.line + number(raw.matches('\n').count()),
-            end_column: before + number(last.chars().count()),
-            ..whole
-        }
     }
 
     fn scalar(&mut self, text: &str, plain: bool, anchor: usize, span: &SourceSpan, place: Span) {
