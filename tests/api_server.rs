@@ -48,8 +48,13 @@ fn the_core_holds_on_the_oldest_api_server() {
 
 /// Runs `ako-gate check` against the cluster of `kubeconfig`; the exit code and the JSON it prints.
 fn check_live(kubeconfig: &Path, arguments: &[&str]) -> (Option<i32>, Value) {
+    run_live("check", kubeconfig, arguments)
+}
+
+/// The same for any command that looks at a cluster.
+fn run_live(command: &str, kubeconfig: &Path, arguments: &[&str]) -> (Option<i32>, Value) {
     let ran = Command::new(env!("CARGO_BIN_EXE_ako-gate"))
-        .args(["check", "--live", "--format", "json", "--profile", "ako=1.9.3", "--profile"])
+        .args([command, "--live", "--format", "json", "--profile", "ako=1.9.3", "--profile"])
         .args(["akoCloud=CLOUD_VCENTER"])
         .args(arguments)
         .arg("--kubeconfig")
@@ -105,6 +110,17 @@ fn check_live_finds_what_the_cluster_holds() {
     let service = root().join("tests/examples/refused/10-load-balancer-ipv6.yaml");
     let (_, one) = check_live(&plane.kubeconfig(), &[service.to_str().unwrap()]);
     assert!(!found(&one).is_empty() && found(&one).iter().all(|f| f.contains("web-ipv6")), "{one:#}");
+
+    // plans are made of the same objects
+    let (code, plan) = run_live("plan", &plane.kubeconfig(), &[]);
+    assert!(code == Some(0) && plan.to_string().contains("web-ipv6"), "{plan:#}");
+    let (_, planned_file) = run_live("plan", &plane.kubeconfig(), &[file.to_str().unwrap()]);
+    assert!(plan["configAccepted"].is_boolean() && plan["pools"].is_array(), "{plan:#}");
+    for key in ["configuration", "configAccepted", "virtualServices", "pools", "unknown"] {
+        assert_eq!(plan[key], planned_file[key], "{key}");
+    }
+    let (_, changed) = run_live("what-if", &plane.kubeconfig(), &["--to", "ipFamily=V9"]);
+    assert!(changed.to_string().contains("ako/unknown-ip-family"), "{changed:#}");
 
     // who may not list a kind is told so, and the rest is judged
     let (code, some) = check_live(&plane.gate_kubeconfig(), &[]);

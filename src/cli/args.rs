@@ -197,7 +197,7 @@ pub(super) struct KnowledgeArgs {
 /// Options about the cluster that is looked at.
 #[derive(Debug, ClapArgs)]
 pub(super) struct ClusterArgs {
-    /// Look at the cluster of the current kubeconfig too; without PATH, judge what it holds
+    /// Look at the cluster of the current kubeconfig too; without PATH, at what it holds alone
     #[arg(long)]
     pub(super) live: bool,
     /// Kubeconfig to use instead of the one kubectl would use
@@ -237,12 +237,13 @@ const PLAN_HELP: &str = "\
 Of AKO's configuration and the objects of a cluster: whether AKO starts, its virtual services and their VIPs, its pools
 with every server, the static routes, and what AKO leaves out without saying so, for the release of --profile. Of a
 kOps Cluster: the subnets' ranges and routes, and the NAT gateways. Of an AKS Engine model: the defaults filled in, the
-ranges completed, and how many nodes they have room for. Nothing is read from a cluster or a network.
+ranges completed, and how many nodes they have room for. Without --live nothing is read from a cluster or a network.
 
 Examples:
   ako-gate plan --profile ako=1.11.5 --profile akoCloud=CLOUD_VCENTER values.yaml cluster/
   ako-gate plan --profile ako=2.1.1 --service shop/web --format json values.yaml cluster/
   ako-gate plan --profile ako=2.1.1 --format svg values.yaml cluster/ > plan.svg
+  ako-gate plan --live --profile akoCloud=CLOUD_VCENTER      what AKO makes of the current kubeconfig's cluster
   ako-gate plan --profile vpcIPv6CIDR=2001:db8:1200:ab00::/56 cluster.yaml
 
 Exit codes: 0, or 2 for bad usage or unreadable input.";
@@ -252,6 +253,8 @@ Exit codes: 0, or 2 for bad usage or unreadable input.";
 pub(super) struct PlanArgs {
     #[command(flatten)]
     pub(super) knowledge: KnowledgeArgs,
+    #[command(flatten)]
+    pub(super) cluster: ClusterArgs,
     /// The form of the results
     #[arg(long, value_enum, default_value = "human")]
     pub(super) format: PlanFormat,
@@ -280,6 +283,7 @@ configuration of AKO among the files.
 Examples:
   ako-gate what-if --profile ako=1.11.5 --to ako=1.12.1 cluster/
   ako-gate what-if --profile ako=2.1.1 --to ipFamily=V6 --to serviceType=NodePort values.yaml cluster.yaml
+  ako-gate what-if --live --to ako=2.1.1                     before the release of a running AKO is changed
 
 Exit codes: 0 nothing gets worse, 1 something does, 2 bad usage or unreadable input.";
 
@@ -288,6 +292,8 @@ Exit codes: 0 nothing gets worse, 1 something does, 2 bad usage or unreadable in
 pub(super) struct WhatIfArgs {
     #[command(flatten)]
     pub(super) knowledge: KnowledgeArgs,
+    #[command(flatten)]
+    pub(super) cluster: ClusterArgs,
     /// What is changed
     #[arg(long = "to", value_name = "KEY=VALUE", required = true)]
     pub(super) to: Vec<String>,

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use anyhow::bail;
 
 use super::args::{CheckArgs, FailOn, Format};
+use super::cluster::Given;
 use super::input::{self, Input};
 use super::output::Progress;
 use super::{Outcome, baseline, cluster, common, fix, output};
 use crate::engine::Judge;
 use crate::facts::profile;
 use crate::model::{Kind, Object, Request, Seen, Snapshot};
-use crate::reconcile::list::Listing;
 use crate::report::check::{Checked, Report};
 use crate::report::text::shown;
 use crate::report::{github, human, json, junit, sarif};
@@ -26,17 +26,15 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
     let settings = common::settings(&args.knowledge)?;
     let as_kind = args.as_kind.as_deref().map(kind_named).transpose()?;
     let read = |paths: &[PathBuf]| input::read(paths, as_kind, args.quiet);
-    let (inputs, context, old) = (read(&args.paths), read(&args.knowledge.context), read(&args.old));
-    let live = cluster::list(&args.cluster)?;
+    let (files, context, old) = (read(&args.paths), read(&args.knowledge.context), read(&args.old));
+    let Given { cluster, inputs, context } = cluster::given(&args.cluster, &args.paths, files, context)?;
     let replaced = Old::of(&old);
     let judged = |inputs: &[Input]| {
-        let snapshot = snapshot(live.as_ref(), inputs, &context);
-        let subjects = if args.paths.is_empty() { cluster::objects(&snapshot) } else { given(inputs) };
+        let snapshot = snapshot(cluster.as_ref(), inputs, &context);
         let progress = Progress::start("objects judged", args.quiet);
-        let mut report = judge(args.why, &settings, &snapshot, subjects, &replaced, progress);
+        let mut report = judge(args.why, &settings, &snapshot, inputs, &replaced, progress);
         let read = inputs.iter().chain(&context).chain(&old);
-        let refused = live.iter().flat_map(cluster::unreadable);
-        report.unreadable = refused.chain(read.flat_map(Input::unreadable)).collect();
+        report.unreadable = read.flat_map(Input::unreadable).collect();
         let mut report = baseline::apply(args, report)?;
         fix::find(&mut report, inputs);
         Ok(report)
@@ -67,9 +65,9 @@ fn kind_named(name: &str) -> anyhow::Result<Kind> {
 /// What exists: everything that was given, and what the cluster holds. Without a cluster a kind of which nothing was
 /// given is unknown, and so is what a rule would look up of it (design 6); AKO's configuration is the exception, since
 /// it has defaults.
-pub(super) fn snapshot(live: Option<&Listing>, inputs: &[Input], context: &[Input]) -> Snapshot {
-    let mut snapshot = live.map_or_else(Snapshot::default, |live| live.snapshot.clone());
-    if live.is_none() {
+pub(super) fn snapshot(cluster: Option<&Snapshot>, inputs: &[Input], context: &[Input]) -> Snapshot {
+    let mut snapshot = cluster.cloned().unwrap_or_default();
+    if cluster.is_none() {
         for kind in [Kind::ConfigMap, Kind::AKOConfig, Kind::HelmValues] {
             snapshot.mark(kind, Seen::Completely);
         }
@@ -80,7 +78,7 @@ pub(super) fn snapshot(live: Option<&Listing>, inputs: &[Input], context: &[Inpu
             snapshot.mark(*kind, Seen::Completely);
         }
         for (_, stored) in &input.objects {
-            if let (Some(kind), None) = (stored.object().kind(), live) {
+            if let (Some(kind), None) = (stored.object().kind(), cluster) {
                 snapshot.mark(kind, Seen::Completely);
             }
             snapshot.insert_shared(Arc::clone(stored));
@@ -124,12 +122,12 @@ fn identity(object: Object<'_>) -> (Option<Kind>, &str, &str) {
     (object.kind(), object.namespace(), object.name())
 }
 
-/// Judges objects, each with its file and the position of its document.
+/// Judges every object of the inputs.
 pub(super) fn judge(
     explain: bool,
     settings: &Settings,
     snapshot: &Snapshot,
-    subjects: Vec<(&str, usize, Object<'_>)>,
+    inputs: &[Input],
     old: &Old<'_>,
     mut progress: Progress,
 ) -> Report {
@@ -144,7 +142,9 @@ pub(super) fn judge(
         explain,
     };
     let mut checked = Vec::new();
-    for (file, document, subject) in subjects {
+    let objects = inputs.iter().flat_map(|input| input.objects.iter().map(move |object| (input, object)));
+    for (Input { file, .. }, (document, stored)) in objects {
+        let subject = stored.object();
         let request = match old.replaced(subject) {
             Some(old) => Request::update(old, subject),
             None => Request::create(subject),
@@ -155,16 +155,15 @@ pub(super) fn judge(
             let head = shown(&format!("{file}: {}", subject.reference()));
             output::stderr(&format!("{head}\n{}", human::why(&verdict)));
         }
-        checked.push(Checked { object: subject.reference(), file: file.to_owned(), document, verdict });
+        checked.push(Checked {
+            object: subject.reference(),
+            file: file.clone(),
+            document: *document,
+            verdict,
+        });
     }
     progress.end();
     Report { profile, checked, unreadable: Vec::new() }
-}
-
-/// The objects of the inputs, with their files and the positions of their documents.
-pub(super) fn given(inputs: &[Input]) -> Vec<(&str, usize, Object<'_>)> {
-    let objects = inputs.iter().flat_map(|input| input.objects.iter().map(move |object| (input, object)));
-    objects.map(|(input, (document, stored))| (input.file.as_str(), *document, stored.object())).collect()
 }
 
 /// A report in the form asked for.

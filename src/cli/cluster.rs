@@ -1,15 +1,17 @@
 //! Reaching a cluster as kubectl does.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 
 use super::args::ClusterArgs;
-use crate::model::{Kind, Object, Snapshot};
+use super::input::Input;
+use crate::decode::SyntaxError;
+use crate::model::{Kind, Snapshot, Stored};
 use crate::reconcile::list::{self, Listing};
-use crate::report::check::Unreadable;
 
 /// What stands for a file's name where an object comes from the cluster.
 const CLUSTER: &str = "<cluster>";
@@ -32,34 +34,57 @@ async fn client(args: &ClusterArgs) -> anyhow::Result<Client> {
     Client::try_from(config).context("failed to set up the Kubernetes client")
 }
 
-/// Lists the cluster; `None` unless `--live` asks for it.
-pub(super) fn list(args: &ClusterArgs) -> anyhow::Result<Option<Listing>> {
+/// What a command is given: the cluster, if `--live` asks for it, and files.
+pub(super) struct Given {
+    /// The cluster without the files.
+    pub(super) cluster: Option<Snapshot>,
+    /// What is judged.
+    pub(super) inputs: Vec<Input>,
+    /// What surrounds it.
+    pub(super) context: Vec<Input>,
+}
+
+/// Puts the cluster around files, or in their place where there are none.
+pub(super) fn given(
+    args: &ClusterArgs,
+    paths: &[PathBuf],
+    mut inputs: Vec<Input>,
+    mut context: Vec<Input>,
+) -> anyhow::Result<Given> {
     if !args.live {
-        return Ok(None);
+        return Ok(Given { cluster: None, inputs, context });
     }
+    let Listing { snapshot, refused } = list(args)?;
+    let errors = refused.into_iter().map(|(kind, error)| {
+        let message = format!("failed to list {}: {error}", kind.plural());
+        SyntaxError { line: 0, column: 0, message }
+    });
+    let errors = errors.collect();
+    let live = Input { file: CLUSTER.to_owned(), objects: objects(&snapshot), errors, ..Input::default() };
+    if paths.is_empty() {
+        inputs.push(live);
+    } else {
+        context.insert(0, live);
+    }
+    Ok(Given { cluster: Some(snapshot), inputs, context })
+}
+
+fn list(args: &ClusterArgs) -> anyhow::Result<Listing> {
     // kube would install its own choice behind our back; a second installation is refused, and that is fine
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.context("failed to start the runtime")?.block_on(async {
         let client = client(args).await?;
-        list::list(&client).await.map(Some).context("failed to ask the cluster")
+        list::list(&client).await.context("failed to ask the cluster")
     })
 }
 
-/// The kinds that could not be listed, as they are reported.
-pub(super) fn unreadable(listing: &Listing) -> impl Iterator<Item = Unreadable> {
-    listing.refused.iter().map(|(kind, error)| Unreadable {
-        file: CLUSTER.to_owned(),
-        line: 0,
-        column: 0,
-        message: format!("failed to list {}: {error}", kind.plural()),
-    })
-}
-
-/// The objects of a cluster in the order of kinds, namespaces and names, as if they stood in one file.
-pub(super) fn objects(snapshot: &Snapshot) -> Vec<(&'static str, usize, Object<'_>)> {
-    let served = Kind::ALL.iter().filter(|kind| kind.is_served());
-    let mut objects: Vec<Object<'_>> = served.flat_map(|kind| snapshot.all(*kind)).collect();
-    objects.sort_by_key(|object| (object.kind(), object.namespace(), object.name()));
-    objects.into_iter().enumerate().map(|(index, object)| (CLUSTER, index + 1, object)).collect()
+/// The objects of a cluster in the order of kinds, namespaces and names, numbered as if they stood in one file.
+fn objects(snapshot: &Snapshot) -> Vec<(usize, Arc<Stored>)> {
+    let mut objects: Vec<&Arc<Stored>> = Kind::ALL.iter().flat_map(|kind| snapshot.stored(*kind)).collect();
+    objects.sort_by_key(|stored| {
+        let object = stored.object();
+        (object.kind(), object.namespace().to_owned(), object.name().to_owned())
+    });
+    objects.into_iter().enumerate().map(|(index, stored)| (index + 1, Arc::clone(stored))).collect()
 }

@@ -3,9 +3,10 @@
 use anyhow::bail;
 
 use super::args::{PlanArgs, PlanFormat};
+use super::cluster::Given;
 use super::input::Input;
 use super::output::Progress;
-use super::{Outcome, check, common, input, output};
+use super::{Outcome, check, cluster, common, input, output};
 use crate::facts::profile;
 use crate::model::{Kind, Lookup, ObjectRef, Profile, Snapshot};
 use crate::plan::Plan;
@@ -17,13 +18,14 @@ const NOTHING: &str = "nothing to plan: among the inputs is no configuration of 
                        the chart's values), no kOps Cluster and no AKS Engine model\n";
 
 pub(super) fn run(args: &PlanArgs) -> Outcome {
-    if args.paths.is_empty() {
-        bail!("nothing to plan; name files, folders, or - for standard input");
+    if args.paths.is_empty() && !args.cluster.live {
+        bail!("nothing to plan; name files, folders, or - for standard input, or pass --live");
     }
     let settings = common::settings(&args.knowledge)?;
-    let inputs = input::read(&args.paths, None, false);
+    let files = input::read(&args.paths, None, false);
     let context = input::read(&args.knowledge.context, None, false);
-    let snapshot = check::snapshot(None, &inputs, &context);
+    let Given { cluster, inputs, context } = cluster::given(&args.cluster, &args.paths, files, context)?;
+    let snapshot = check::snapshot(cluster.as_ref(), &inputs, &context);
     let profile = profile::resolve(&settings.stated, &snapshot, None);
     let objects = inputs
         .iter()
@@ -66,8 +68,7 @@ fn of_ako(
         return Ok(None);
     };
     let progress = Progress::start("objects judged", false);
-    let subjects = check::given(inputs);
-    let mut judged = check::judge(false, settings, snapshot, subjects, &check::Old::default(), progress);
+    let mut judged = check::judge(false, settings, snapshot, inputs, &check::Old::default(), progress);
     if let Some(service) = service {
         judged.checked.retain(|checked| concerns(&checked.object, &plan, service));
     }

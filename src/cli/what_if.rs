@@ -5,9 +5,10 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 
 use super::args::{WhatIfArgs, WhatIfFormat};
+use super::cluster::Given;
 use super::input::Input;
 use super::output::Progress;
-use super::{Outcome, check, common, input, output};
+use super::{Outcome, check, cluster, common, input, output};
 use crate::decode::overlay::{self, Overlay};
 use crate::facts::profile;
 use crate::model::profile::KEYS;
@@ -17,16 +18,17 @@ use crate::report::what_if::{Report, Side, human, json};
 use crate::settings::Settings;
 
 pub(super) fn run(args: &WhatIfArgs) -> Outcome {
-    if args.paths.is_empty() {
-        bail!("nothing to change; name files, folders, or - for standard input");
+    if args.paths.is_empty() && !args.cluster.live {
+        bail!("nothing to change; name files, folders, or - for standard input, or pass --live");
     }
     let (stated, overlays) = changes(&args.to)?;
     let settings = common::settings(&args.knowledge)?;
     let mut changed = settings.clone();
     changed.stated = Stated::merge(stated, settings.stated.clone());
-    let inputs = input::read(&args.paths, None, false);
+    let files = input::read(&args.paths, None, false);
     let context = input::read(&args.knowledge.context, None, false);
-    let before = side(&settings, &inputs, &context);
+    let Given { cluster, inputs, context } = cluster::given(&args.cluster, &args.paths, files, context)?;
+    let before = side(&settings, cluster.as_ref(), &inputs, &context);
     let namespace = before.judged.profile.ako_namespace.value.clone();
     let (new_inputs, new_context) =
         (overlaid(&inputs, &overlays, &namespace), overlaid(&context, &overlays, &namespace));
@@ -34,7 +36,7 @@ pub(super) fn run(args: &WhatIfArgs) -> Outcome {
     if !overlays.is_empty() && touched == 0 {
         bail!("--to: there is no configuration of AKO among the inputs to set a value in");
     }
-    let after = side(&changed, &new_inputs.0, &new_context.0);
+    let after = side(&changed, cluster.as_ref(), &new_inputs.0, &new_context.0);
     let unreadable = inputs.iter().chain(&context).flat_map(Input::unreadable).collect();
     let report = Report { to: args.to.clone(), before, after, unreadable };
     output::stdout(&match args.format {
@@ -64,13 +66,12 @@ fn changes(pairs: &[String]) -> anyhow::Result<(Stated, Vec<Overlay>)> {
     Ok((stated, overlays))
 }
 
-fn side(settings: &Settings, inputs: &[Input], context: &[Input]) -> Side {
-    let snapshot: Snapshot = check::snapshot(None, inputs, context);
+fn side(settings: &Settings, cluster: Option<&Snapshot>, inputs: &[Input], context: &[Input]) -> Side {
+    let snapshot = check::snapshot(cluster, inputs, context);
     let profile = profile::resolve(&settings.stated, &snapshot, None);
     let plan = Plan::of(&snapshot, &profile, Only::default());
     let progress = Progress::start("objects judged", false);
-    let subjects = check::given(inputs);
-    let judged = check::judge(false, settings, &snapshot, subjects, &check::Old::default(), progress);
+    let judged = check::judge(false, settings, &snapshot, inputs, &check::Old::default(), progress);
     Side { plan, judged }
 }
 

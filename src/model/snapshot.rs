@@ -212,11 +212,13 @@ impl Snapshot {
 
     /// Every object of `kind`, in no particular order. For kinds of which a cluster has few.
     pub fn all(&self, kind: Kind) -> impl Iterator<Item = Object<'_>> {
+        self.stored(kind).map(|stored| stored.object())
+    }
+
+    /// The same, to be kept by others as well.
+    pub fn stored(&self, kind: Kind) -> impl Iterator<Item = &Arc<Stored>> {
         let table = self.tables.get(kind.index());
-        table
-            .into_iter()
-            .flat_map(|table| table.namespaces.values().flat_map(Names::values))
-            .map(|s| s.object())
+        table.into_iter().flat_map(|table| table.namespaces.values().flat_map(Names::values))
     }
 
     /// The Ingresses of `namespace` with a rule whose backend is `service`, in the order of their names.
