@@ -248,4 +248,10 @@ rows! {
         always(yes("2001:1234:5678:9abc::/64 in a VNET of 2001:1234:5678:9a00::/56, fixed")),
         source: "aks-engine.md section 2; Azure/aks-engine@v0.79.0:pkg/api/const.go",
     }
+    DESCRIBED_RELEASES {
+        "described-releases", "Releases whose dual stack is described",
+        always(limited("0.47 to 0.79.0, the last one")),
+        source: "aks-engine.md, head of the sheet and section 3",
+        note: "a newer release is judged as the last one",
+    }
 }

@@ -305,4 +305,10 @@ rows! {
         source: "kops.md section 4; seed 004; kubernetes/kops@v1.36.2:pkg/model/awsmodel/network.go",
         note: "the route belongs to the zone's private table: a Private subnet without IPv6 has it too",
     }
+    DESCRIBED_RELEASES {
+        "described-releases", "Releases of kOps whose IPv6 clusters are described",
+        always(limited("1.22 to 1.36; kubernetesVersion is a version or the address of a build")),
+        source: "kops.md, head of the sheet",
+        note: "a newer release is judged as the newest described",
+    }
 }

@@ -297,4 +297,10 @@ rows! {
         source: "kubernetes.md C19; seed 002",
         unenforced: "no input shows every agent of a cluster",
     }
+    DESCRIBED_RELEASES {
+        "described-releases", "Releases whose dual stack is described",
+        [0 => limited("1.16 to 1.36")],
+        source: "kubernetes.md 1.1",
+        note: "a newer release is judged as the newest described",
+    }
 }

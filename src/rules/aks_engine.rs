@@ -25,9 +25,11 @@ mod oversized_service_cidr;
 mod several_ranges_without_dual_stack;
 mod surplus_ipv6_load_balancer;
 mod undersized_cluster_subnet;
+mod undescribed_release;
 mod undetermined_windows_image;
 mod unpaired_cluster_subnet;
 mod unpaired_service_cidr;
+mod unreadable_version;
 mod unsupported_network_mode;
 mod unsupported_network_plugin;
 mod unsupported_proxy_mode;
@@ -59,9 +61,11 @@ pub static ALL: &[&Rule] = &[
     &several_ranges_without_dual_stack::RULE,
     &surplus_ipv6_load_balancer::RULE,
     &undersized_cluster_subnet::RULE,
+    &undescribed_release::RULE,
     &undetermined_windows_image::RULE,
     &unpaired_cluster_subnet::RULE,
     &unpaired_service_cidr::RULE,
+    &unreadable_version::RULE,
     &unsupported_network_mode::RULE,
     &unsupported_network_plugin::RULE,
     &unsupported_proxy_mode::RULE,

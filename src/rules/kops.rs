@@ -40,10 +40,12 @@ mod subnet_longer_than_64;
 mod subnet_outside_pool;
 mod subnet_over_service_range;
 mod subnet_without_ipv6_range;
+mod undescribed_release;
 mod undocumented_kindnet;
 mod unencapsulated_calico_over_ipv4;
 mod unknown_egress;
 mod unknown_kindnet;
+mod unreadable_version;
 mod unsupported_cni;
 mod unsupported_image;
 mod unusual_subnet_length;
@@ -88,10 +90,12 @@ pub static ALL: &[&Rule] = &[
     &subnet_outside_pool::RULE,
     &subnet_over_service_range::RULE,
     &subnet_without_ipv6_range::RULE,
+    &undescribed_release::RULE,
     &undocumented_kindnet::RULE,
     &unencapsulated_calico_over_ipv4::RULE,
     &unknown_egress::RULE,
     &unknown_kindnet::RULE,
+    &unreadable_version::RULE,
     &unsupported_cni::RULE,
     &unsupported_image::RULE,
     &unusual_subnet_length::RULE,

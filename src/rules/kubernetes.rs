@@ -43,9 +43,11 @@ mod single_stack_network_plugin;
 mod two_families_of_single_stack_service;
 mod unaccepted_dual_stack_gate;
 mod unconfigured_service_family;
+mod undescribed_release;
 mod unknown_ip_family_policy;
 mod unknown_service_family;
 mod unread_cluster_cidr;
+mod unreadable_version;
 mod unsupported_dual_node_ip;
 mod unsupported_kubeadm_service_subnet_size;
 mod unsupported_service_range_size;
@@ -56,6 +58,7 @@ mod unusable_kubeadm_subnet;
 mod unusable_legacy_ip_family;
 mod unusable_load_balancer_ip;
 mod unusable_node_ip;
+mod unusable_node_mask;
 mod unusable_proxy_cluster_cidr;
 mod unusable_service_cidr;
 mod unusable_service_range;
@@ -112,9 +115,11 @@ pub static ALL: &[&Rule] = &[
     &two_families_of_single_stack_service::RULE,
     &unaccepted_dual_stack_gate::RULE,
     &unconfigured_service_family::RULE,
+    &undescribed_release::RULE,
     &unknown_ip_family_policy::RULE,
     &unknown_service_family::RULE,
     &unread_cluster_cidr::RULE,
+    &unreadable_version::RULE,
     &unsupported_dual_node_ip::RULE,
     &unsupported_kubeadm_service_subnet_size::RULE,
     &unsupported_service_range_size::RULE,
@@ -125,6 +130,7 @@ pub static ALL: &[&Rule] = &[
     &unusable_legacy_ip_family::RULE,
     &unusable_load_balancer_ip::RULE,
     &unusable_node_ip::RULE,
+    &unusable_node_mask::RULE,
     &unusable_proxy_cluster_cidr::RULE,
     &unusable_service_cidr::RULE,
     &unusable_service_range::RULE,
