@@ -18,11 +18,22 @@ struct Place {
     in_flow: bool,
 }
 
+/// A map of the text that holds something.
+#[derive(Debug)]
+struct Map {
+    start: usize,
+    /// Its first key.
+    first: Range<usize>,
+    in_flow: bool,
+}
+
 /// Finds out how a text has to change.
 pub struct Editor<'a> {
     lines: Lines<'a>,
     /// In the order of the text.
     places: Vec<Place>,
+    /// In the order of the text.
+    maps: Vec<Map>,
     /// What aliases repeat: a change there would be one elsewhere too.
     shared: Vec<Range<usize>>,
 }
@@ -34,38 +45,59 @@ impl<'a> Editor<'a> {
         reader.read(text);
         let shared = reader.anchors.into_iter().filter(|(id, _)| reader.aliases.contains(id));
         let shared = shared.map(|(_, range)| range).collect();
-        Self { lines: Lines::of(text), places: reader.places, shared }
+        Self { lines: Lines::of(text), places: reader.places, maps: reader.maps, shared }
     }
 
     /// The edit that carries out the fix of `finding`. None where its place cannot be pointed to, is shared with
     /// others by an alias, or is written in a way that leaves no room for the new text.
     pub fn edit(&self, finding: &Finding) -> Option<Edit> {
         let range = self.lines.range(finding.span?)?;
-        let place = self.places.get(self.places.partition_point(|place| place.value.end < range.end))?;
-        let is_shared =
-            self.shared.iter().any(|shared| shared.start <= range.start && range.end <= shared.end);
-        if is_shared || place.value.start > range.start {
+        if self.shared.iter().any(|shared| shared.start <= range.start && range.end <= shared.end) {
             return None;
         }
         let (range, text) = match finding.fix.as_ref()? {
-            Fix::Key(key) => {
-                let range = place.key.clone().filter(|_| place.value == range)?;
-                let (inner, written) = self.inner(range)?;
-                (finding.field.as_str().ends_with(written) && is_plain(key, place.in_flow)).then_some(())?;
-                (inner, (*key).to_owned())
-            }
-            Fix::Value(text) => self.value(place, range, &finding.value, text)?,
+            Fix::Value(text) => self.value(range, &finding.value, text)?,
+            Fix::Key(key) => self.key(&range, finding.field.as_str(), key)?,
+            Fix::Entry(key, value) => self.entry(range.start, key, *value)?,
         };
         Some(Edit { span: self.lines.span(range), text })
     }
 
-    fn value(
-        &self,
-        place: &Place,
-        range: Range<usize>,
-        old: &str,
-        new: &str,
-    ) -> Option<(Range<usize>, String)> {
+    /// The scalar that holds this range, which may be a part of it.
+    fn place(&self, range: &Range<usize>) -> Option<&Place> {
+        let place = self.places.get(self.places.partition_point(|place| place.value.end < range.end))?;
+        (place.value.start <= range.start).then_some(place)
+    }
+
+    fn key(&self, value: &Range<usize>, field: &str, new: &str) -> Option<(Range<usize>, String)> {
+        let place = self.place(value).filter(|place| place.value == *value)?;
+        let (inner, written) = self.inner(place.key.clone()?)?;
+        (field.ends_with(written) && is_plain(new, place.in_flow)).then(|| (inner, new.to_owned()))
+    }
+
+    /// A new entry in front of the first one of the map that begins at `start`.
+    fn entry(&self, start: usize, key: &str, value: Option<&str>) -> Option<(Range<usize>, String)> {
+        let index = self.maps.binary_search_by_key(&start, |map| map.start).ok()?;
+        let Map { first, in_flow, .. } = self.maps.get(index)?;
+        let text = self.lines.text();
+        let quote = if text.get(first.clone())?.starts_with('"') { "\"" } else { "" };
+        let value = value.map_or_else(|| "{}".to_owned(), |value| format!("{quote}{value}{quote}"));
+        let gap = if *in_flow {
+            let before = text.get(start..first.start)?.strip_prefix('{')?;
+            before.chars().all(char::is_whitespace).then_some(())?;
+            format!(",{}", if before.is_empty() { " " } else { before })
+        } else {
+            let (line, column) = self.lines.place(first.start);
+            let before = text.get(self.lines.start(line)..first.start)?;
+            before.chars().all(|c| c == ' ' || c == '-').then_some(())?;
+            let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+            format!("{line_end}{}", " ".repeat(column as usize - 1))
+        };
+        Some((first.start..first.start, format!("{quote}{key}{quote}: {value}{gap}")))
+    }
+
+    fn value(&self, range: Range<usize>, old: &str, new: &str) -> Option<(Range<usize>, String)> {
+        let place = self.place(&range)?;
         // nothing that quotes or JSON would have to escape
         if !new.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'\\".contains(&byte)) {
             return None;
@@ -133,6 +165,7 @@ struct Open {
     in_flow: bool,
     /// In a map: the key whose value is under way.
     key: Option<Range<usize>>,
+    has_entry: bool,
     anchor: usize,
     start: usize,
 }
@@ -140,6 +173,7 @@ struct Open {
 #[derive(Debug, Default)]
 struct Reader {
     places: Vec<Place>,
+    maps: Vec<Map>,
     open: Vec<Open>,
     anchors: Vec<(usize, Range<usize>)>,
     aliases: Vec<usize>,
@@ -184,6 +218,9 @@ impl Reader {
 
     fn scalar(&mut self, style: ScalarStyle, anchor: usize, range: Range<usize>) {
         if let Some(open) = self.open.last_mut().filter(|open| open.is_map && open.key.is_none()) {
+            if !std::mem::replace(&mut open.has_entry, true) {
+                self.maps.push(Map { start: open.start, first: range.clone(), in_flow: open.in_flow });
+            }
             open.key = Some(range);
             return;
         }
@@ -195,7 +232,7 @@ impl Reader {
 
     fn start(&mut self, is_map: bool, style: StructureStyle, anchor: usize, range: &Range<usize>) {
         let in_flow = style == StructureStyle::Flow || self.open.last().is_some_and(|open| open.in_flow);
-        self.open.push(Open { is_map, in_flow, key: None, anchor, start: range.start });
+        self.open.push(Open { is_map, in_flow, key: None, has_entry: false, anchor, start: range.start });
     }
 
     fn anchor(&mut self, anchor: usize, range: Range<usize>) {
@@ -282,6 +319,22 @@ mod tests {
             ("\"\\x41\": x\n", None),
         ] {
             assert_eq!(fixed(text, &["A"], Fix::Key("a")).as_deref(), wanted, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_entry_goes_in_front_of_the_others() {
+        for (text, wanted) in [
+            ("a:\n  b: 1 # x\n", "a:\n  n: y\n  b: 1 # x\n"),
+            ("a:\r\n  # x\r\n  b: 1\r\n", "a:\r\n  # x\r\n  n: y\r\n  b: 1\r\n"),
+            ("a: {b: 1}\n", "a: {n: y, b: 1}\n"),
+            ("a: { \"b\": 1 }\n", "a: { \"n\": \"y\", \"b\": 1 }\n"),
+            ("{\"a\": {\n  \"b\": 1\n}}", "{\"a\": {\n  \"n\": \"y\",\n  \"b\": 1\n}}"),
+        ] {
+            assert_eq!(fixed(text, &["a"], Fix::Entry("n", Some("y"))).as_deref(), Some(wanted));
+        }
+        for text in ["a: {}\n", "a: { # x\n  b: 1}\n", "a:\n  ? b\n  : 1\n", "a: &c {b: 1}\nd: *c\n"] {
+            assert_eq!(fixed(text, &["a"], Fix::Entry("n", None)), None, "{text:?}");
         }
     }
 }

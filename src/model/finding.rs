@@ -64,6 +64,8 @@ pub enum Fix {
     Value(String),
     /// The key of the value blamed becomes this text.
     Key(&'static str),
+    /// The map that lacks this key gets it, with this text, or with an empty map.
+    Entry(&'static str, Option<&'static str>),
 }
 
 /// A fix as a change of the file: the text at a place becomes another.

@@ -74,7 +74,10 @@ fn group<'a>(lines: Option<&Lines<'a>>, checked: &'a Checked, judged: &'a Judged
 
 fn footers<'a>(mut group: Group<'a>, checked: &'a Checked, judged: &'a Judged) -> Group<'a> {
     let finding = &judged.finding;
-    let written = finding.edit.as_ref().map(|edit| format!(" (--fix writes {})", edit.text));
+    let written = finding.edit.as_ref().map(|edit| {
+        let text = edit.text.trim_end_matches(|c: char| c.is_whitespace() || c == ',');
+        format!(" (--fix writes {text})")
+    });
     let remedy = format!("{}{}", finding.remedy, written.unwrap_or_default());
     let lines = [("why", finding.consequence.as_str()), ("fix", &remedy)];
     for (name, text) in lines.into_iter().filter(|(_, text)| !text.is_empty()) {

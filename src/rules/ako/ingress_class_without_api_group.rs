@@ -35,10 +35,13 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if !is_ako || !lacks_group {
         return Ok(());
     }
+    // what is null is written, and would be written twice
+    let is_unwritten = parameters.at("apiGroup").is_absent();
     out.push(
         Finding::missing(class, parameters, "apiGroup", "AKO needs the group of its parameters object")
             .because("AKO would die when it reads this class, and again after every restart")
-            .remedy("add apiGroup: ako.vmware.com"),
+            .remedy("add apiGroup: ako.vmware.com")
+            .fixed_by(is_unwritten.then_some(Fix::Entry("apiGroup", Some("ako.vmware.com")))),
     );
     Ok(())
 }

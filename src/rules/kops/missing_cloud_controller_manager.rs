@@ -33,7 +33,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let Some(cluster) = cx.kops_ipv6_cluster() else {
         return Ok(());
     };
-    if !cluster.spec().at("cloudControllerManager").is_nothing() {
+    let manager = cluster.spec().at("cloudControllerManager");
+    if !manager.is_nothing() {
         return Ok(());
     }
     out.push(
@@ -47,7 +48,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
             ),
         )
         .because("kOps would refuse the cluster")
-        .remedy("add cloudControllerManager: {} below spec"),
+        .remedy("add cloudControllerManager: {} below spec")
+        .fixed_by(manager.is_absent().then_some(Fix::Entry("cloudControllerManager", None))),
     );
     Ok(())
 }
