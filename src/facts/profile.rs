@@ -63,6 +63,7 @@ pub fn resolve(stated: &Stated, snapshot: &Snapshot, subject: Option<Object<'_>>
         kops: stated.kops.clone().unwrap_or_else(|| Answer::new(NEWEST_KOPS, Source::Default)),
         vpc_ipv6_cidr: stated.vpc_ipv6_cidr.clone(),
         transport_zone: stated.transport_zone.clone(),
+        api_server_family: known::api_server_family(snapshot),
         running_ako,
     }
 }

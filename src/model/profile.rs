@@ -288,6 +288,9 @@ pub struct Profile {
     pub documented: Documented,
     /// The NSX-T transport zone as stated.
     pub transport_zone: Option<Answer<String>>,
+    /// The family of Service default/kubernetes. It is the cluster's primary family and says nothing of a second one,
+    /// which that Service never has.
+    pub api_server_family: Option<IpFamily>,
     /// A release that runs but is not the stated one, when they are of different eras.
     pub running_ako: Option<Release>,
 }
@@ -301,7 +304,7 @@ impl Profile {
 
     /// The cluster's primary family, when known.
     pub fn primary_family(&self) -> Option<IpFamily> {
-        self.families().first().copied()
+        self.families().first().copied().or(self.api_server_family)
     }
 
     /// The entries for the JSON output, in a fixed order.

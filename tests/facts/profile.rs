@@ -2,7 +2,7 @@
 //! (ako-names-and-crds.md section 4).
 
 use ako_gate::facts::profile;
-use ako_gate::model::{Kind, Source, Stated};
+use ako_gate::model::{IpFamily, Kind, Source, Stated};
 
 use super::world::{Table, World, config, namespace, service, stated};
 
@@ -287,4 +287,18 @@ fn release_and_families_are_read_from_the_documents_of_a_cluster() {
     row(&[&old, FIRST_RANGE], "", "1.33.1 IPv6,IPv4 [V4] cilium");
     row(&[&old, FIRST_RANGE], "kubernetes=1.30 clusterFamilies=IPv4", "1.30 IPv4 [V4] cilium");
     table.check();
+}
+
+#[test]
+fn the_service_of_the_api_server_tells_the_first_family_and_no_more() {
+    let told = |pairs: &str, spec: &str| {
+        let metadata = "{name: kubernetes, namespace: default}";
+        let own = format!("{{apiVersion: v1, kind: Service, metadata: {metadata}, spec: {{{spec}}}}}");
+        let profile = World::new(pairs, &[&service("", ""), &own]).profile();
+        (profile.primary_family(), profile.cluster_families.is_some())
+    };
+    assert_eq!(told("", "ipFamilies: [IPv6], clusterIP: 'fd00::1'"), (Some(IpFamily::V6), false));
+    assert_eq!(told("", "clusterIP: 'fd00::1'"), (Some(IpFamily::V6), false));
+    assert_eq!(told("", ""), (None, false));
+    assert_eq!(told("clusterFamilies=IPv4", "clusterIP: 'fd00::1'"), (Some(IpFamily::V4), true));
 }

@@ -4,8 +4,19 @@ use ipnet::IpNet;
 
 use super::component::{Component, SERVICE_RANGE, of};
 use super::range::{Ranges, parse};
+use crate::facts::service::resolution::family_of;
 use crate::facts::view::View;
-use crate::model::{Answer, Documented, Kind, Lookup, Node, Release, Snapshot, Source};
+use crate::model::{Answer, Documented, IpFamily, Kind, Lookup, Node, Release, Snapshot, Source};
+
+/// The family of the Service by which Pods reach the API server. It is of one family, that of the first Service range
+/// (k8s.io/kubernetes@v1.36.3:pkg/controlplane/controller/kubernetesservice/controller.go,
+/// `CreateOrUpdateMasterServiceIfNeeded`).
+pub fn api_server_family(snapshot: &Snapshot) -> Option<IpFamily> {
+    let Lookup::Found(service) = snapshot.get(Kind::Service, "default", "kubernetes") else { return None };
+    let spec = service.spec();
+    let named = spec.at("ipFamilies").items().next().and_then(|family| IpFamily::parse(family.text()));
+    named.or_else(|| family_of(spec.at("clusterIP").text()))
+}
 
 /// The release of the API server that was asked.
 pub fn server_release(snapshot: &Snapshot) -> Option<Answer<Release>> {
