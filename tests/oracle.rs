@@ -105,12 +105,15 @@ fn differences(planned: &Value, observed: &Value) -> Vec<String> {
     if planned["crash"].is_null() != observed["crash"].is_null() {
         differences.push(format!("crash: observed {}, planned {}", observed["crash"], planned["crash"]));
     }
-    let lists: [(&str, &[&str]); 3] = [
+    let lists: [(&str, &[&str]); 5] = [
         ("virtualServices", &["name", "layer", "vip"]),
         ("pools", &["name", "servers"]),
         ("staticRoutes", &["prefix", "nextHop"]),
+        ("statusFamilies", &["object", "families"]),
+        ("aviInfraSettings", &["name", "status"]),
     ];
-    for (list, keys) in lists {
+    // the status of an object, or of a setting, was not looked at everywhere
+    for (list, keys) in lists.into_iter().filter(|(list, _)| observed[*list].is_array()) {
         let (planned, observed) = (entries(&planned[list], keys), entries(&observed[list], keys));
         differences.extend(observed.difference(&planned).map(|missing| format!("{list}: missing {missing}")));
         differences.extend(planned.difference(&observed).map(|surplus| format!("{list}: surplus {surplus}")));

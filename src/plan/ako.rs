@@ -21,7 +21,7 @@ mod start;
 mod tls;
 mod world;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Families, IpFamily, Kind, Object, ObjectRef, Profile, Snapshot};
 use world::World;
@@ -45,8 +45,12 @@ pub struct Plan {
     pub nodes: Vec<NodePlan>,
     /// Why there are no static routes, where that is meant to be so.
     pub no_routes: Option<&'static str>,
+    /// The AviInfraSettings, by name, with the reason why AKO rejects one.
+    pub settings: Vec<(String, Option<String>)>,
     /// What AKO does not build, and why.
     pub left_out: Vec<LeftOut>,
+    /// Whether AKO writes addresses of one family into an object's status.
+    pub one_family_in_status: bool,
     /// What is assumed or cannot be known, and how to supply it.
     pub unknown: Vec<String>,
 }
@@ -268,6 +272,7 @@ impl Plan {
             config: subject.reference(),
             ip_family: world.ip_family.clone(),
             rejected: start::rejection(&world),
+            one_family_in_status: !world.is_dual_stack(),
             ..Self::default()
         };
         if plan.rejected.is_none() {
@@ -292,8 +297,34 @@ impl Plan {
         self.virtual_services = graph.virtual_services.into_values().collect();
         self.pools = graph.pools.into_values().collect();
         self.left_out = graph.left_out;
+        self.settings = network::settings(world);
         self.no_routes = routes::none(world);
         self.nodes = routes::nodes(world, self.no_routes.is_none());
+    }
+
+    /// The objects whose status AKO writes addresses into, and the families of these: up to 1.11.5 IPv6 alone where
+    /// there is any, from 1.12.1 on all.
+    pub fn statuses(&self) -> Vec<(&ObjectRef, Families)> {
+        let own = |name: &str| {
+            let found = self.virtual_services.binary_search_by(|service| service.name.as_str().cmp(name));
+            match found.ok().and_then(|index| self.virtual_services.get(index)).map(|service| &service.vip) {
+                Some(VipOf::Own(vip)) => vip.families,
+                _ => Families::NONE,
+            }
+        };
+        let mut statuses: BTreeMap<&ObjectRef, Families> = BTreeMap::new();
+        for service in &self.virtual_services {
+            let families = match &service.vip {
+                VipOf::Own(vip) => vip.families,
+                VipOf::Parent(parent) => own(parent),
+            };
+            let one = self.one_family_in_status && families.v6;
+            let written = if one { Families::V6 } else { families };
+            for owner in &service.owners {
+                statuses.insert(owner, written);
+            }
+        }
+        statuses.into_iter().collect()
     }
 
     /// Every static route, by node.
@@ -308,6 +339,8 @@ struct Graph {
     virtual_services: BTreeMap<String, VirtualService>,
     pools: BTreeMap<String, Pool>,
     left_out: Vec<LeftOut>,
+    /// The hosts of each virtual service, for looking them up.
+    hosts: BTreeSet<(String, String)>,
 }
 
 impl Graph {

@@ -65,7 +65,8 @@ impl Plan {
         if self.no_routes.is_some() || server.node.is_empty() {
             return None;
         }
-        let node = self.nodes.iter().find(|node| node.name == server.node);
+        let found = self.nodes.binary_search_by(|node| node.name.as_str().cmp(&server.node));
+        let node = found.ok().and_then(|index| self.nodes.get(index));
         Some(node.is_some_and(|node| node.routes.iter().any(|route| route.family == server.family)))
     }
 }

@@ -7,14 +7,14 @@ use super::names::{LONGEST, Port};
 use super::world::{Mode, World};
 use super::{Graph, Layer, Only, Pool, VipOf, VirtualService, network};
 use crate::facts::ako::handled::Handled;
-use crate::model::Object;
+use crate::model::{Kind, Object};
 
 /// Annotation by which Services of a namespace share a VIP.
 const SHARED_VIP: &str = "ako.vmware.com/enable-shared-vip";
 
 pub(super) fn build(world: &World<'_>, only: Only<'_>, graph: &mut Graph) {
     let mut sharing: BTreeMap<(&str, &str), Vec<Object<'_>>> = BTreeMap::new();
-    for service in world.snapshot.load_balancers() {
+    for service in candidates(world, only) {
         let key = service.annotation(SHARED_VIP).text();
         if !key.is_empty() {
             sharing.entry((service.namespace(), key)).or_default().push(service);
@@ -26,6 +26,20 @@ pub(super) fn build(world: &World<'_>, only: Only<'_>, graph: &mut Graph) {
         if services.iter().any(|service| only.wants(namespace, service.name())) {
             shared(world, key, &services, graph);
         }
+    }
+}
+
+/// The LoadBalancer Services that matter: where one does, it, and those of its namespace if it shares its VIP.
+fn candidates<'a>(world: &World<'a>, only: Only<'_>) -> Vec<Object<'a>> {
+    let Some((namespace, name)) = only.service else {
+        return world.snapshot.load_balancers().collect();
+    };
+    let found = world.view.find(Kind::Service, namespace, name).ok().flatten();
+    let is_load_balancer = |service: &Object<'_>| service.spec().at("type").text() == "LoadBalancer";
+    match found.filter(is_load_balancer) {
+        Some(service) if service.annotation(SHARED_VIP).text().is_empty() => vec![service],
+        Some(_) => world.snapshot.load_balancers().filter(|other| other.namespace() == namespace).collect(),
+        None => Vec::new(),
     }
 }
 

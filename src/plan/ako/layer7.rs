@@ -213,45 +213,36 @@ fn is_too_long(host: &Host<'_>, name: &str, graph: &mut Graph) -> bool {
     is_long
 }
 
-fn serve(virtual_service: &mut VirtualService, host: &Host<'_>) {
-    let owner = host.owner.reference();
-    if !virtual_service.owners.contains(&owner) {
-        virtual_service.owners.push(owner);
-    }
-    if !virtual_service.hosts.iter().any(|known| known == host.name) {
-        virtual_service.hosts.push(host.name.to_owned());
-    }
-}
-
 /// Adds a host to the virtual service that has the VIP; whether there is one.
 fn own<'a>(world: &World<'a>, applied: &Applied<'a>, host: &Host<'a>, name: &str, graph: &mut Graph) -> bool {
-    if is_too_long(host, name, graph) {
-        return false;
-    }
-    let virtual_service = graph.virtual_services.entry(name.to_owned()).or_insert_with(|| VirtualService {
-        name: name.to_owned(),
-        layer: Layer::L7,
-        vip: VipOf::Own(applied.vip(world, host.owner, None)),
-        owners: Vec::new(),
-        hosts: Vec::new(),
-    });
-    serve(virtual_service, host);
-    true
+    serve(host, name, graph, &|| VipOf::Own(applied.vip(world, host.owner, None)))
 }
 
 /// Adds a host to a virtual service without a VIP of its own; whether there is one.
 fn below(host: &Host<'_>, name: &str, parent: &str, graph: &mut Graph) -> bool {
+    serve(host, name, graph, &|| VipOf::Parent(parent.to_owned()))
+}
+
+/// Adds a host to a virtual service, which is made where it is not there yet.
+fn serve(host: &Host<'_>, name: &str, graph: &mut Graph, vip: &dyn Fn() -> VipOf) -> bool {
     if is_too_long(host, name, graph) {
         return false;
     }
     let virtual_service = graph.virtual_services.entry(name.to_owned()).or_insert_with(|| VirtualService {
         name: name.to_owned(),
         layer: Layer::L7,
-        vip: VipOf::Parent(parent.to_owned()),
+        vip: vip(),
         owners: Vec::new(),
         hosts: Vec::new(),
     });
-    serve(virtual_service, host);
+    let owner = host.owner.reference();
+    // owners come in order, so that one that is known came last
+    if virtual_service.owners.last() != Some(&owner) {
+        virtual_service.owners.push(owner);
+    }
+    if graph.hosts.insert((name.to_owned(), host.name.to_owned())) {
+        virtual_service.hosts.push(host.name.to_owned());
+    }
     true
 }
 

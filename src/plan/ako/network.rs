@@ -145,6 +145,24 @@ fn usable(selection: &Selection<'_>) -> Result<(), String> {
     Ok(())
 }
 
+/// Every AviInfraSetting, by name, with the reason why AKO rejects it.
+pub(super) fn settings(world: &World<'_>) -> Vec<(String, Option<String>)> {
+    let settings = world.snapshot.all(Kind::AviInfraSetting);
+    let mut settings: Vec<(String, Option<String>)> = settings
+        .map(|setting| {
+            let status = setting.root().at("status");
+            let why = match status.at("status").text() {
+                "" => rejection(setting),
+                "Accepted" => None,
+                _ => Some(status.at("error").text().to_owned()),
+            };
+            (setting.name().to_owned(), why)
+        })
+        .collect();
+    settings.sort();
+    settings
+}
+
 /// Why AKO rejects an AviInfraSetting it has not looked at yet (R@2.1.1:internal/k8s/validator.go
 /// `ValidateAviInfraSetting`).
 fn rejection(setting: Object<'_>) -> Option<String> {

@@ -1,12 +1,17 @@
 //! Pools of nodes (R@*:internal/nodes/avi_model_l4_translator.go `PopulateServersForNodePort`).
 
+use std::collections::BTreeSet;
+
 use super::Server;
 use super::backend::{Backend, Filled, number, supply, wanted};
 use super::node;
 use super::world::World;
 use crate::facts::Unknown;
 use crate::facts::ako::config::Setting;
-use crate::model::{IpFamily, Kind, Object};
+use crate::model::{IpFamily, Kind, Object, Release};
+
+/// First release seen to look at `externalTrafficPolicy`.
+const LOCAL_TRAFFIC: Release = Release::new(2, 1, 1);
 
 pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>) -> Filled {
     let mut filled = Filled::default();
@@ -20,6 +25,7 @@ pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>
         filled.unknown = Some(supply(&Unknown::kind(Kind::Node)));
         return filled;
     }
+    let local = nodes_of_endpoints(world, service);
     let ports = service.spec().at("ports");
     let is_only = ports.items().count() == 1;
     let mut port_of_pool = None;
@@ -33,6 +39,11 @@ pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>
         }
         port_of_pool = Some(number(node_port));
         for node in node::all(world).filter(|node| takes_part(world, *node)) {
+            if local.as_ref().is_some_and(|local| !local.contains(node.name())) {
+                let why = "externalTrafficPolicy is Local, and no endpoint is on it";
+                filled.drop(format!("node {}", node.name()), why);
+                continue;
+            }
             let addresses = node::addresses(world, node);
             let families = [(IpFamily::V4, &addresses.v4), (IpFamily::V6, &addresses.v6)];
             // a node stands in a pool once, with IPv4 first
@@ -72,6 +83,22 @@ pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>
         server.port = port;
     }
     filled
+}
+
+/// The nodes that traffic may come in by, where that is restricted: with `externalTrafficPolicy: Local` those that an
+/// endpoint is on, which 2.1.1 was seen to honour and 1.12.1 was not.
+fn nodes_of_endpoints<'a>(world: &World<'a>, service: Object<'_>) -> Option<BTreeSet<&'a str>> {
+    if service.spec().at("externalTrafficPolicy").text() != "Local" || world.release < LOCAL_TRAFFIC {
+        return None;
+    }
+    if !world.has_seen(Kind::EndpointSlice) {
+        let unknown = Unknown::kind(Kind::EndpointSlice);
+        world.note(format!("{}; every node is taken for a server of Services with Local traffic", unknown.0));
+        return None;
+    }
+    let slices = world.snapshot.slices_of(service.namespace(), service.name());
+    let endpoints = slices.flat_map(|slice| slice.at_key("endpoints").items());
+    Some(endpoints.map(|endpoint| endpoint.at("nodeName").text()).collect())
 }
 
 /// Whether the selector of the configuration picks a node.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{Families, IpFamily};
+use crate::model::{Families, IpFamily, ObjectRef};
 use crate::plan::ako::{Layer, LeftOut, NodePlan, Plan, Pool, Preferred, Server, Vip, VipOf, VirtualService};
 use crate::report::json::Object;
 
@@ -26,9 +26,27 @@ pub struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     no_static_routes: Option<&'static str>,
     nodes: Vec<Node<'a>>,
+    avi_infra_settings: Vec<Setting<'a>>,
+    status_families: Vec<Status>,
     left_out: Vec<Left<'a>>,
     notes: Vec<String>,
     unknown: &'a [String],
+}
+
+/// An AviInfraSetting with the status AKO gives it.
+#[derive(Debug, Serialize)]
+struct Setting<'a> {
+    name: &'a str,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+}
+
+/// The families of the addresses AKO writes into the status of an object.
+#[derive(Debug, Serialize)]
+struct Status {
+    object: String,
+    families: Vec<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -216,6 +234,15 @@ impl<'a> From<&'a NodePlan> for Node<'a> {
     }
 }
 
+fn setting((name, why): &(String, Option<String>)) -> Setting<'_> {
+    Setting { name, status: if why.is_none() { "Accepted" } else { "Rejected" }, error: why.as_deref() }
+}
+
+fn status((object, written): (&ObjectRef, Families)) -> Status {
+    let ObjectRef { kind, namespace, name, .. } = object;
+    Status { object: format!("{kind}/{namespace}/{name}"), families: families(written) }
+}
+
 impl<'a> From<&'a LeftOut> for Left<'a> {
     fn from(left: &'a LeftOut) -> Self {
         Self { object: Object::from(&left.object), part: &left.part, why: &left.why }
@@ -247,6 +274,8 @@ impl<'a> From<&'a Plan> for Document<'a> {
             static_routes: plan.routes().map(route).collect(),
             no_static_routes: plan.no_routes,
             nodes: plan.nodes.iter().map(Node::from).collect(),
+            avi_infra_settings: plan.settings.iter().map(setting).collect(),
+            status_families: plan.statuses().into_iter().map(status).collect(),
             left_out: plan.left_out.iter().map(Left::from).collect(),
             notes: plan.notes(),
             unknown: &plan.unknown,

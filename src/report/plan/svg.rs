@@ -47,7 +47,7 @@ pub fn render(plan: &Plan, profile: &Profile) -> String {
     let description = notes.join(". ");
     let height = if !plan.works() {
         stopped(plan, &mut canvas)
-    } else if plan.pools.len() > POOLS {
+    } else if plan.pools.len() > POOLS || plan.virtual_services.len() > 2 * POOLS {
         legend(&mut canvas);
         summary::draw(plan, &mut canvas)
     } else {
