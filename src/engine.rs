@@ -80,6 +80,9 @@ impl Judge<'_> {
                 out_of_play = true;
                 continue;
             }
+            if rule.about_dependants && self.door == Door::Reconcile {
+                continue;
+            }
             let outcome = self.run_rule(rule, &cx, &mut out, &mut run, subject);
             if explain {
                 run.considered.push(Considered { rule: rule.name, outcome });

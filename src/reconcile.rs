@@ -1,6 +1,16 @@
-//! What exists in the cluster: watched, and kept as the snapshot the webhook judges with; or listed once.
+//! What exists in the cluster: watched, kept as the snapshot the webhook judges with, audited and published; or listed
+//! once.
 
+pub mod audit;
+pub mod events;
+pub mod lead;
+pub mod lease;
+pub mod ledger;
 pub mod list;
 pub mod object;
+pub mod prune;
+pub mod publish;
+pub mod reports;
 pub mod store;
+pub mod touched;
 pub mod watch;

@@ -42,6 +42,9 @@ pub struct Rule {
     pub since: &'static str,
     /// Whether its advice is dropped when something else is denied.
     pub only_if_allowed: bool,
+    /// Whether it weighs a change by the objects that depend on it. It says nothing about what stands: there each of
+    /// them is judged itself.
+    pub about_dependants: bool,
     /// Where it is written.
     pub file: &'static str,
     /// The line there.
@@ -111,6 +114,7 @@ macro_rules! rule {
         action: $action:ident,
         since: $since:literal,
         $(only_if_allowed: $only_if_allowed:literal,)?
+        $(about_dependants: $about_dependants:literal,)?
         check: $check:path,
     ) => {
         $(#[doc = $page])*
@@ -123,6 +127,7 @@ macro_rules! rule {
             action: Action::$action,
             since: $since,
             only_if_allowed: false $(|| $only_if_allowed)?,
+            about_dependants: false $(|| $about_dependants)?,
             file: file!(),
             line: line!(),
             check: $check,

@@ -5,9 +5,18 @@ mod support;
 
 use std::fs;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ako_gate::model::{Snapshot, Verdict};
-use ako_gate::settings::Settings;
+use ako_gate::engine::Judge;
+use ako_gate::facts::profile;
+use ako_gate::model::{Kind, Request, Snapshot, Stored, Verdict};
+use ako_gate::reconcile::audit::{Audit, Circumstances};
+use ako_gate::reconcile::ledger::{Effects, Entry, Id, Ledger};
+use ako_gate::reconcile::prune::prune;
+use ako_gate::reconcile::store::{Event, Store};
+use ako_gate::reconcile::touched::Touched;
+use ako_gate::settings::{Door, Settings};
 use serde_json::Value;
 use support::case::{self, Case};
 use support::control_plane::root;
@@ -194,4 +203,186 @@ fn what_is_none_of_its_business_is_allowed_without_a_word() {
     }
     let wanted = ["17", "18", "19", "20", "21", "22", "23", "25", "29", "33", "34", "37"];
     assert_eq!(left_alone, wanted);
+}
+
+/// The objects of a case as a watch brings them, the subject last.
+fn watched(case: &Case) -> Vec<(Kind, &Stored)> {
+    let subject = case.object.as_ref().or(case.old.as_ref());
+    let all = case.context.iter().chain(subject);
+    all.filter_map(|stored| Some((stored.object().kind()?, stored))).collect()
+}
+
+/// A store that has seen everything and holds nothing.
+fn empty_store() -> Store {
+    let mut store = Store::new(Kind::ALL.iter().copied());
+    for kind in Kind::ALL.iter().filter(|kind| kind.is_served()) {
+        // a cluster that serves Routes is OpenShift; cases say so where they mean it
+        let none =
+            if *kind == Kind::Route { Event::NotServed(*kind) } else { Event::Listed(*kind, Vec::new()) };
+        store.apply(none);
+    }
+    store
+}
+
+fn applied(kind: Kind, stored: &Stored) -> Event {
+    Event::Applied(kind, prune(stored.document(), kind))
+}
+
+fn deleted(kind: Kind, stored: &Stored) -> Event {
+    let object = stored.object();
+    Event::Deleted(kind, object.namespace().to_owned(), object.name().to_owned())
+}
+
+/// Judges what was touched, as the reconciler does.
+fn audit(
+    case: &Case,
+    store: &Store,
+    touched: Touched,
+    ledger: &mut Ledger,
+    before: Option<&Circumstances>,
+) -> Circumstances {
+    let snapshot = store.snapshot().0;
+    let now = Circumstances {
+        settings: Arc::default(),
+        profile: profile::resolve(&case.stated, &snapshot, None),
+        today: jiff::civil::date(2026, 1, 1),
+    };
+    let Circumstances { settings, profile, today } = &now;
+    let audit = Audit { snapshot: &snapshot, profile, settings, today: *today, now: 0 };
+    for id in now.widen(before, touched).objects(&snapshot, ledger) {
+        ledger.settle(&id, audit.judge(&id).unwrap(), &mut Effects::default());
+    }
+    now
+}
+
+/// What the engine says about one object of a case, the others being its surroundings.
+fn engine_entries(case: &Case, subject: &Stored) -> Vec<Entry> {
+    let mut snapshot = empty_store().snapshot().0;
+    for (_, stored) in watched(case) {
+        snapshot.insert(stored.clone());
+    }
+    let (settings, request) = (Settings::default(), Request::create(subject.object()));
+    let judge = Judge {
+        snapshot: &snapshot,
+        profile: &profile::resolve(&case.stated, &snapshot, Some(request.subject)),
+        settings: &settings,
+        today: jiff::civil::date(2026, 1, 1),
+        door: Door::Reconcile,
+        within_budget: &|| true,
+        explain: false,
+    };
+    judge.judge(&request).findings.iter().map(|judged| Entry::new(judged, 0)).collect()
+}
+
+/// Cases of what a cluster serves.
+fn live_cases() -> Vec<Case> {
+    let mut cases = case::all(&root().join("tests/rules"));
+    cases.retain(|case| watched(case).iter().all(|(kind, _)| kind.is_served()) && !watched(case).is_empty());
+    assert!(cases.len() > 300, "only {} cases are of what a cluster serves", cases.len());
+    cases
+}
+
+/// The reconciler keeps less of an object, and judges it where it stands; its findings are the same.
+#[test]
+fn the_reconciler_finds_what_the_engine_finds() {
+    let cases = live_cases();
+    let found = AtomicUsize::new(0);
+    let complaints = complaints(&cases, |case| {
+        let mut store = empty_store();
+        let objects = watched(case);
+        for (kind, stored) in &objects {
+            store.apply(applied(*kind, stored));
+        }
+        let mut ledger = Ledger::default();
+        audit(case, &store, Touched::everything(), &mut ledger, None);
+        let mut wrong = Vec::new();
+        if case.operation == "CREATE" && case.subresource.is_empty() {
+            let reference = case.subject().unwrap().reference();
+            let said: Vec<String> = ledger
+                .within(&reference.namespace)
+                .filter(|entry| entry.object == reference)
+                .map(|entry| format!("{} {}", entry.rule, entry.field))
+                .collect();
+            let wanted: Vec<String> = case
+                .judge()
+                .findings
+                .iter()
+                .map(|judged| &judged.finding)
+                .filter(|finding| !ako_gate::rules::find(finding.rule).unwrap().about_dependants)
+                .map(|finding| format!("{} {}", finding.rule, finding.field))
+                .collect();
+            if said != wanted {
+                wrong.push(format!(
+                    "{}: the reconciler says {said:?}\nthe webhook says {wanted:?}",
+                    case.path.display()
+                ));
+            }
+        }
+        // of one identity the last one counts
+        let last = |id: &Id| {
+            objects.iter().rev().find(|(kind, stored)| {
+                let object = stored.object();
+                *kind == id.kind && object.namespace() == id.namespace && object.name() == id.name
+            })
+        };
+        for (kind, stored) in &objects {
+            let id = Id::new(*kind, stored.object().namespace(), stored.object().name());
+            let (_, stored) = last(&id).unwrap();
+            let wanted = engine_entries(case, stored);
+            let said: Vec<Entry> =
+                ledger.within(&id.namespace).filter(|e| e.id().as_ref() == Some(&id)).cloned().collect();
+            found.fetch_add(said.len(), Ordering::Relaxed);
+            if said != wanted {
+                wrong.push(format!(
+                    "{}: the reconciler says {said:#?}\nthe engine says {wanted:#?}",
+                    case.path.display()
+                ));
+            }
+        }
+        wrong
+    });
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    let found = found.into_inner();
+    assert!(found > 300, "only {found} findings were compared");
+}
+
+/// Whatever changes, judging what it can touch leads to the same ledger as judging everything.
+#[test]
+fn judging_what_a_change_touches_is_as_good_as_judging_everything() {
+    let complaints = complaints(&live_cases(), |case| {
+        let objects = watched(case);
+        let mut store = empty_store();
+        let mut ledger = Ledger::default();
+        let mut wrong = Vec::new();
+        let mut before = None;
+        let mut step = |store: &mut Store, what: String| {
+            let touched = store.take_touched();
+            before = Some(audit(case, store, touched, &mut ledger, before.as_ref()));
+            let mut full = Ledger::default();
+            audit(case, store, Touched::everything(), &mut full, None);
+            let rules = |ledger: &Ledger| {
+                let entries = ledger
+                    .namespaces()
+                    .into_iter()
+                    .flat_map(|ns| ledger.within(&ns).cloned().collect::<Vec<_>>());
+                entries.map(|entry| format!("{}: {}", entry.object, entry.rule)).collect::<Vec<_>>()
+            };
+            if ledger != full {
+                let (says, all) = (rules(&ledger), rules(&full));
+                wrong.push(format!("{}: {what}: {says:#?}, but all in all {all:#?}", case.path.display()));
+            }
+        };
+        for (kind, stored) in objects.iter().rev().chain(&objects) {
+            store.apply(applied(*kind, stored));
+            step(&mut store, format!("{} came", stored.object().reference()));
+        }
+        for (kind, stored) in &objects {
+            store.apply(deleted(*kind, stored));
+            step(&mut store, format!("{} went", stored.object().reference()));
+            store.apply(applied(*kind, stored));
+            step(&mut store, format!("{} came back", stored.object().reference()));
+        }
+        wrong
+    });
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }

@@ -55,7 +55,11 @@ const LAYERS: [Layer; 15] = [
         "anyhow arc_swap axum http_body_util hyper hyper_util jiff k8s_openapi kube rcgen rustls rustls_pki_types \
          serde_json tokio tokio_rustls tokio_util tower tracing",
     ),
-    door("reconcile", "model facts rules decode process", "futures k8s_openapi kube serde tokio tracing"),
+    door(
+        "reconcile",
+        "model facts rule rules settings engine decode report process",
+        "futures jiff k8s_openapi kube serde serde_json tokio tokio_util tracing",
+    ),
     door(
         "cli",
         "model facts matrix plan rules settings engine decode report process webhook reconcile",

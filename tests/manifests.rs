@@ -201,13 +201,22 @@ fn rbac(kind: &str) -> Value {
     let kinds: Vec<&str> = documents.iter().filter_map(|document| document["kind"].as_str()).collect();
     assert_eq!(
         kinds,
-        ["ServiceAccount", "ClusterRole", "ClusterRoleBinding"],
+        ["ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
         "the gate needs no other right"
     );
     documents.into_iter().find(|document| document["kind"] == kind).unwrap()
 }
 
-/// The one resource the gate writes to: its own webhook configuration.
+/// What the gate writes about what it finds, and what it may do there.
+fn published() -> BTreeMap<Resource, Value> {
+    let report = |plural: &str| {
+        (("openreports.io".to_owned(), plural.to_owned()), json!(["list", "create", "patch", "delete"]))
+    };
+    let event = ((String::new(), "events".to_owned()), json!(["get", "create", "patch"]));
+    BTreeMap::from([report("reports"), report("clusterreports"), event])
+}
+
+/// The one resource of which the gate changes an object that is there: its own webhook configuration.
 fn own_configuration() -> Resource {
     ("admissionregistration.k8s.io".to_owned(), "validatingwebhookconfigurations".to_owned())
 }
@@ -218,7 +227,7 @@ fn the_gate_may_read_what_it_watches_and_nothing_else() {
     let mut found = BTreeSet::new();
     for rule in rbac("ClusterRole")["rules"].as_array().unwrap() {
         let resources = resources(rule);
-        if resources.contains(&own_configuration()) {
+        if resources.contains(&own_configuration()) || published().contains_key(&resources[0]) {
             continue;
         }
         assert_eq!(rule["verbs"], json!(["get", "list", "watch"]), "read-only: {rule}");
@@ -236,14 +245,19 @@ fn the_gate_may_read_what_it_watches_and_nothing_else() {
 }
 
 #[test]
-fn the_gate_may_write_its_own_configuration_and_nothing_else() {
+fn the_gate_may_write_its_own_configuration_and_what_it_finds() {
     let role = rbac("ClusterRole");
-    let mut own = 0;
+    let (mut own, mut written) = (0, BTreeMap::new());
     for rule in role["rules"].as_array().unwrap() {
         let all = ["apiGroups", "resources", "verbs", "resourceNames"].map(|key| list(&rule[key]));
         assert!(!all.iter().flatten().any(|name| name.contains('*')), "write out what is meant: {rule}");
         assert_eq!(rule.get("nonResourceURLs"), None);
         assert!(!all[1].iter().any(|name| name.contains('/') || *name == "secrets"), "not needed: {rule}");
+        if resources(rule).iter().any(|resource| published().contains_key(resource)) {
+            assert_eq!(rule.get("resourceNames"), None, "reports and Events are created: {rule}");
+            written.extend(resources(rule).into_iter().map(|resource| (resource, rule["verbs"].clone())));
+            continue;
+        }
         let writes = all[2].iter().any(|verb| !["get", "list", "watch"].contains(verb));
         if writes || resources(rule).contains(&own_configuration()) {
             own += 1;
@@ -252,18 +266,39 @@ fn the_gate_may_write_its_own_configuration_and_nothing_else() {
             assert_eq!(rule["verbs"], json!(["get", "patch"]), "it neither creates nor deletes one: {rule}");
         }
     }
+    assert_eq!(written, published(), "reports and Events");
     assert_eq!(own, 1, "one rule lets the gate write the caBundle of its configuration");
+}
+
+/// Everything that `src/reconcile/lease.rs` does: look at one Lease, create it, update it.
+#[test]
+fn the_gate_may_hold_its_own_lease() {
+    let wanted = json!([
+        {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["create"]},
+        {
+            "apiGroups": ["coordination.k8s.io"], "resources": ["leases"],
+            "resourceNames": ["ako-gate"], "verbs": ["get", "update"],
+        },
+    ]);
+    assert_eq!(
+        (&rbac("Role")["rules"], &rbac("Role")["metadata"]["namespace"]),
+        (&wanted, &json!(namespace()))
+    );
 }
 
 #[test]
 fn the_rights_are_bound_to_the_account_the_gate_runs_as() {
-    let (account, binding) = (rbac("ServiceAccount"), rbac("ClusterRoleBinding"));
-    let wanted = json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "ako-gate"});
-    assert_eq!((&binding["roleRef"], &rbac("ClusterRole")["metadata"]["name"]), (&wanted, &wanted["name"]));
+    let account = rbac("ServiceAccount");
     let metadata = &account["metadata"];
-    let subject =
-        json!([{"kind": "ServiceAccount", "name": metadata["name"], "namespace": metadata["namespace"]}]);
-    assert_eq!(binding["subjects"], subject);
+    for role in ["ClusterRole", "Role"] {
+        let binding = rbac(&format!("{role}Binding"));
+        let wanted = json!({"apiGroup": "rbac.authorization.k8s.io", "kind": role, "name": "ako-gate"});
+        assert_eq!((&binding["roleRef"], &rbac(role)["metadata"]["name"]), (&wanted, &wanted["name"]));
+        let subject =
+            json!([{"kind": "ServiceAccount", "name": metadata["name"], "namespace": metadata["namespace"]}]);
+        assert_eq!(binding["subjects"], subject);
+        assert_eq!(binding["metadata"]["namespace"], rbac(role)["metadata"]["namespace"]);
+    }
     assert_eq!(pod()["serviceAccountName"], metadata["name"]);
 }
 

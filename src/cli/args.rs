@@ -363,6 +363,9 @@ pub(super) struct ServeArgs {
     /// ValidatingWebhookConfiguration whose caBundle the gate fills in with its self-issued CA
     #[arg(long, value_name = "NAME", default_value = "ako-gate")]
     pub(super) webhook_configuration: String,
+    /// Namespace the gate is installed in: its Lease is there, and its reports go with it
+    #[arg(long, value_name = "NAME", default_value = "ako-gate-system")]
+    pub(super) namespace: String,
     /// How long to keep serving after the first signal, while endpoints are withdrawn
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]
     pub(super) grace: u64,

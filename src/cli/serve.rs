@@ -1,5 +1,6 @@
 //! `ako-gate serve`: the webhook and the watches, until told to stop.
 
+use std::hash::{BuildHasher, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,6 +21,7 @@ use crate::process::readiness::Readiness;
 use crate::process::signals::Stop;
 use crate::process::world::Current;
 use crate::process::{admin, logging};
+use crate::reconcile::lead::{self, Office, Pending};
 use crate::reconcile::watch;
 use crate::webhook::certificate::{Mounted, SelfIssued, Served, tls_config};
 use crate::webhook::handler::Gate;
@@ -70,12 +72,24 @@ async fn serve(args: &ServeArgs) -> Outcome {
         let flags = common::stated_by_flags(&args.knowledge)?;
         tokio::spawn(follow_settings(path, flags, Arc::clone(&current), Arc::clone(&metrics)));
     }
-    let watch = if let Some(client) = client {
-        tokio::spawn(watch::run(client, current, Arc::clone(&readiness), metrics))
+    let lead_stop = CancellationToken::new();
+    let (watch, lead) = if let Some(client) = client {
+        let pending = Arc::new(Pending::default());
+        let office = Office {
+            client: client.clone(),
+            current: Arc::clone(&current),
+            pending: Arc::clone(&pending),
+            metrics: Arc::clone(&metrics),
+            home: args.namespace.clone(),
+            identity: identity(),
+        };
+        let watch = tokio::spawn(watch::run(client, current, pending, Arc::clone(&readiness), metrics));
+        (watch, tokio::spawn(lead::run(office, lead_stop.clone())))
     } else {
         readiness.snapshot.store(true, Ordering::Relaxed);
-        tokio::spawn(std::future::pending())
+        (tokio::spawn(std::future::pending()), tokio::spawn(std::future::pending()))
     };
+    let mut lead = lead;
     tracing::info!(listen = %args.listen, admin = %args.admin_listen, "serving");
 
     // a task that must not end takes the process with it
@@ -84,10 +98,16 @@ async fn serve(args: &ServeArgs) -> Outcome {
         _ = &mut webhook => bail!("the webhook ended"),
         _ = admin => bail!("the admin port ended"),
         _ = watch => bail!("the watches ended"),
+        _ = &mut lead => bail!("the reconciler ended"),
     }
+    lead_stop.cancel();
     readiness.stopping.store(true, Ordering::Relaxed);
     tracing::info!(seconds = args.grace, "stopping; still serving while endpoints are withdrawn");
     let leave = async {
+        if !args.standalone {
+            // another replica takes over while this one still serves
+            let _ = lead.await;
+        }
         tokio::time::sleep(Duration::from_secs(args.grace)).await;
         stop.cancel();
         // finishes what is in flight
@@ -98,6 +118,13 @@ async fn serve(args: &ServeArgs) -> Outcome {
         () = stop_signal.next() => return Ok(ABORTED),
     }
     Ok(0)
+}
+
+/// A name for this process that no other has: the Pod's, and something random for those that share a host.
+fn identity() -> String {
+    let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "ako-gate".to_owned());
+    let random = std::hash::RandomState::new().build_hasher().finish();
+    format!("{host}_{random:016x}")
 }
 
 async fn client(kubeconfig: Option<&PathBuf>) -> anyhow::Result<Client> {

@@ -51,6 +51,11 @@ impl Stored {
         Self { document, kind, file }
     }
 
+    /// The document that holds it.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
     /// The object.
     pub fn object(&self) -> Object<'_> {
         Object::as_kind(&self.document, self.kind, &self.file)
@@ -219,6 +224,12 @@ impl Snapshot {
     pub fn stored(&self, kind: Kind) -> impl Iterator<Item = &Arc<Stored>> {
         let table = self.tables.get(kind.index());
         table.into_iter().flat_map(|table| table.namespaces.values().flat_map(Names::values))
+    }
+
+    /// Every object of `kind` in `namespace`, in no particular order.
+    pub fn within(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = Object<'_>> {
+        let names = self.tables.get(kind.index()).and_then(|table| table.namespaces.get(namespace));
+        names.into_iter().flat_map(Names::values).map(|stored| stored.object())
     }
 
     /// The Ingresses of `namespace` with a rule whose backend is `service`, in the order of their names.

@@ -1,6 +1,9 @@
 //! Metrics, in the field's naming.
 
-use std::sync::Mutex;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -26,6 +29,38 @@ pub struct RuleLabels {
     pub rule: &'static str,
     /// `deny`, `warn` or `audit`.
     pub action: &'static str,
+}
+
+/// A finding that stands.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct StandingLabels {
+    /// The rule.
+    pub rule: String,
+    /// `deny`, `warn`, `audit` or `exempt`.
+    pub action: &'static str,
+    /// The namespace; `(other)` for those with few findings where very many have some.
+    pub namespace: String,
+}
+
+/// What an audit was about.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct PassLabels {
+    /// `everything` or `change`.
+    pub scope: &'static str,
+}
+
+/// How writing a report ended.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct ReportLabels {
+    /// `written`, `deleted` or `failed`.
+    pub outcome: &'static str,
+}
+
+/// How writing an Event ended.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct EventLabels {
+    /// `created`, `repeated`, `known`, `object gone`, `dropped` or `failed`.
+    pub outcome: &'static str,
 }
 
 /// Why a request got no answer of its own.
@@ -54,7 +89,23 @@ pub struct Metrics {
     pub settings_invalid: Gauge,
     /// 1 while the running AKO is of another era than the stated release.
     pub release_differs: Gauge,
+    /// 1 while this process publishes.
+    pub leader: Gauge,
+    /// Objects that wait to be judged.
+    pub audit_queue: Gauge,
+    /// Seconds an audit took, rests included.
+    pub audits: Family<PassLabels, Histogram, fn() -> Histogram>,
+    /// Writes of reports.
+    pub reports: Family<ReportLabels, Counter>,
+    /// Events.
+    pub events: Family<EventLabels, Counter>,
+    standing: Family<StandingLabels, Gauge>,
+    snapshot_age: Gauge,
+    snapshot_taken: Mutex<Option<Instant>>,
 }
+
+/// Namespaces that have series of their own; the findings of others are counted together.
+const NAMESPACES: usize = 100;
 
 impl Default for Metrics {
     fn default() -> Self {
@@ -79,6 +130,23 @@ impl Default for Metrics {
         let release_differs = Gauge::default();
         let help = "1 while the running AKO is of another era than the stated release";
         registry.register("ako_release_differs", help, release_differs.clone());
+        let leader = Gauge::default();
+        registry.register("leader", "1 while this process publishes", leader.clone());
+        let audit_queue = Gauge::default();
+        registry.register("audit_queue_objects", "Objects that wait to be judged", audit_queue.clone());
+        let pass: fn() -> Histogram = || Histogram::new([0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0]);
+        let audits = Family::new_with_constructor(pass);
+        registry.register("audit_duration_seconds", "Seconds an audit took, rests included", audits.clone());
+        let reports = Family::default();
+        registry.register("report_writes", "Reports written, deleted, or failed to be", reports.clone());
+        let events = Family::default();
+        registry.register("events", "Events, by how writing them ended", events.clone());
+        let standing = Family::default();
+        let help = "Findings about what exists; told by the leader only";
+        registry.register("standing_findings", help, standing.clone());
+        let snapshot_age = Gauge::default();
+        let help = "Seconds since the snapshot last took in a change";
+        registry.register("snapshot_age_seconds", help, snapshot_age.clone());
         let registry = Mutex::new(registry);
         Self {
             registry,
@@ -90,17 +158,76 @@ impl Default for Metrics {
             snapshot_objects,
             settings_invalid,
             release_differs,
+            leader,
+            audit_queue,
+            audits,
+            reports,
+            events,
+            standing,
+            snapshot_age,
+            snapshot_taken: Mutex::new(None),
         }
     }
 }
 
 impl Metrics {
+    /// Notes that the snapshot took in a change just now.
+    pub fn touch_snapshot(&self) {
+        *self.snapshot_taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Counts the findings that stand: rule, action, namespace, how many. The namespaces with most of them have
+    /// series of their own.
+    pub fn set_standing<'a>(&self, tallies: impl Iterator<Item = (&'a str, &'static str, &'a str, usize)>) {
+        let tallies: Vec<_> = tallies.collect();
+        let mut totals: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, _, namespace, count) in &tallies {
+            *totals.entry(namespace).or_default() += count;
+        }
+        let mut most: Vec<(&str, usize)> = totals.into_iter().collect();
+        most.sort_by_key(|(namespace, count)| (Reverse(*count), *namespace));
+        let own: BTreeSet<&str> = most.iter().take(NAMESPACES).map(|(namespace, _)| *namespace).collect();
+        // nobody must read half of them
+        let _registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        self.standing.clear();
+        for (rule, action, namespace, count) in tallies {
+            let namespace = if own.contains(namespace) { namespace } else { "(other)" };
+            let labels = StandingLabels { rule: rule.to_owned(), action, namespace: namespace.to_owned() };
+            self.standing.get_or_create(&labels).inc_by(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
     /// The metrics as OpenMetrics text.
     pub fn encode(&self) -> String {
         let mut text = String::new();
-        let registry = self.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let taken = *self.snapshot_taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = taken.map_or(0, |taken| taken.elapsed().as_secs());
+        self.snapshot_age.set(i64::try_from(age).unwrap_or(i64::MAX));
+        let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         // writing to a string does not fail
         let _ = encode(&mut text, &registry);
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Metrics;
+
+    #[test]
+    fn only_so_many_namespaces_have_series_of_their_own() {
+        let metrics = Metrics::default();
+        let names: Vec<String> = (0..250).map(|i| format!("ns-{i:03}")).collect();
+        let tallies = || names.iter().zip(1..).map(|(name, count)| ("ako/x", "deny", name.as_str(), count));
+        metrics.set_standing(tallies());
+        let text = metrics.encode();
+        let lines: Vec<&str> =
+            text.lines().filter(|line| line.starts_with("ako_gate_standing_findings{")).collect();
+        assert_eq!(lines.len(), 101);
+        let sum: usize =
+            lines.iter().map(|line| line.rsplit(' ').next().unwrap().parse::<usize>().unwrap()).sum();
+        assert_eq!(sum, tallies().map(|(_, _, _, count)| count).sum::<usize>());
+        metrics.set_standing(std::iter::empty());
+        assert!(!metrics.encode().contains("ako_gate_standing_findings{"));
     }
 }

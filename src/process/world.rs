@@ -42,6 +42,11 @@ impl Current {
         self.world.load()
     }
 
+    /// The same, to be kept for longer.
+    pub fn load_full(&self) -> Arc<World> {
+        self.world.load_full()
+    }
+
     fn replace(&self, make: impl FnOnce(&World) -> (Snapshot, Arc<Settings>, bool)) {
         // a writer that panicked has stored nothing, so what is here is whole
         let _turn = self.writing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

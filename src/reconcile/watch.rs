@@ -13,13 +13,16 @@ use kube::runtime::watcher::{self, watcher};
 use kube::{Client, ResourceExt};
 use tokio::sync::mpsc;
 
+use super::lead::Pending;
 use super::object::Watched;
+use super::prune::prune;
 use super::store::{Event, Store};
 use crate::facts::ako::config::Config;
 use crate::model::Kind;
 use crate::process::metrics::Metrics;
 use crate::process::readiness::Readiness;
 use crate::process::world::Current;
+use crate::rule::Rule;
 use crate::rules;
 
 /// How often a kind that is not served is looked for again.
@@ -29,10 +32,12 @@ const QUEUE: usize = 4096;
 /// Events taken in before the next snapshot is published.
 const BATCH: usize = 1024;
 
-/// The kinds to watch: what rules read, and what tells AKO's release and the platform.
+/// The kinds to watch: what rules read and judge, and what tells AKO's release and the platform. Pods are left out:
+/// there are very many, and what is wrong with them shows on their Nodes and Services.
 pub fn kinds() -> BTreeSet<Kind> {
-    let read = rules::all().flat_map(|rule| rule.reads.iter().copied());
-    read.chain([Kind::StatefulSet, Kind::Route]).filter(|kind| kind.is_served()).collect()
+    let of = |rule: &'static Rule| rule.reads.iter().chain(rule.applies_to).copied();
+    let kinds = rules::all().flat_map(of).chain([Kind::StatefulSet, Kind::Route]);
+    kinds.filter(|kind| kind.is_served() && *kind != Kind::Pod).collect()
 }
 
 /// Asks for the API server's version until it is known, and then now and again: clusters are upgraded.
@@ -55,7 +60,13 @@ async fn follow_version(client: Client, events: mpsc::Sender<Event>) {
 }
 
 /// Watches the cluster and keeps `current` up to date for as long as the process lives.
-pub async fn run(client: Client, current: Arc<Current>, readiness: Arc<Readiness>, metrics: Arc<Metrics>) {
+pub async fn run(
+    client: Client,
+    current: Arc<Current>,
+    pending: Arc<Pending>,
+    readiness: Arc<Readiness>,
+    metrics: Arc<Metrics>,
+) {
     let (sender, mut events) = mpsc::channel(QUEUE);
     tokio::spawn(follow_version(client.clone(), sender.clone()));
     for kind in kinds() {
@@ -69,7 +80,10 @@ pub async fn run(client: Client, current: Arc<Current>, readiness: Arc<Readiness
         let (snapshot, complete) = store.snapshot();
         let objects: usize = Kind::ALL.iter().map(|kind| snapshot.count(*kind)).sum();
         metrics.snapshot_objects.set(i64::try_from(objects).unwrap_or(i64::MAX));
+        metrics.touch_snapshot();
         current.set_snapshot(snapshot, complete);
+        // only now: whoever judges what was touched must find it in the snapshot
+        pending.add(store.take_touched());
         note_release(&current, &metrics);
         if complete && !readiness.snapshot.swap(true, Ordering::Relaxed) {
             tracing::info!(objects, "the snapshot of the cluster is complete");
@@ -168,11 +182,11 @@ async fn watch(client: &Client, kind: Kind, resource: &ApiResource, events: &mps
                 continue;
             }
             watcher::Event::InitApply(object) => {
-                listed.push(object.document);
+                listed.push(prune(&object.document, kind));
                 continue;
             }
             watcher::Event::InitDone => Event::Listed(kind, std::mem::take(&mut listed)),
-            watcher::Event::Apply(object) => Event::Applied(kind, object.document),
+            watcher::Event::Apply(object) => Event::Applied(kind, prune(&object.document, kind)),
             watcher::Event::Delete(object) => {
                 Event::Deleted(kind, object.namespace().unwrap_or_default(), object.name_any())
             }
@@ -189,5 +203,15 @@ pub(super) fn fields(kind: Kind) -> Option<String> {
         Kind::ConfigMap => Some(format!("metadata.name={}", Config::CONFIG_MAP)),
         Kind::StatefulSet => Some("metadata.name=ako".to_owned()),
         _ => None,
+    }
+}
+
+/// What is watched of a kind: of Endpoints those that the endpoint controller did not write, as it says from 1.33 on
+/// (k8s.io/kubernetes@v1.36.3:pkg/controller/endpoint/endpoints_controller.go, `LabelManagedBy`).
+fn config(kind: Kind) -> watcher::Config {
+    let config = watcher::Config { field_selector: fields(kind), ..watcher::Config::default() };
+    match kind {
+        Kind::Endpoints => config.labels("endpoints.kubernetes.io/managed-by!=endpoint-controller"),
+        _ => config,
     }
 }

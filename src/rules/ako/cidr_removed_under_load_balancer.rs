@@ -26,6 +26,7 @@ rule! {
     ],
     action: Warn,
     since: "0.1.0",
+    about_dependants: true,
     check: check,
 }
 

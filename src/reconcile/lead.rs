@@ -1,0 +1,292 @@
+//! The leader's work: audit what was touched, and publish what that changed. Whoever does not lead does nothing here.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use kube::Client;
+use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
+
+use super::audit::{Audit, Circumstances};
+use super::events::{self, Events};
+use super::lease::Lease;
+use super::ledger::{Effects, Entry, Id, Ledger};
+use super::publish::Publisher;
+use super::touched::Touched;
+use crate::model::ObjectRef;
+use crate::process::metrics::{Metrics, PassLabels};
+use crate::process::world::Current;
+
+/// Objects judged at once: about a millisecond of work, so that the webhook is never kept waiting.
+const SLICE: usize = 256;
+/// Rest between the slices of a full audit.
+const REST: Duration = Duration::from_millis(1);
+/// How often settings, the day and what could not be written are looked at.
+const TICK: Duration = Duration::from_secs(1);
+/// How often it is looked whether the cluster serves reports.
+const DISCOVER: Duration = Duration::from_secs(10);
+/// How often the reports in the cluster are compared with what they should be.
+const REPAIR: Duration = Duration::from_mins(10);
+/// Rest between passes, in which changes gather.
+const GATHER: Duration = Duration::from_millis(100);
+
+/// What is to be judged, handed from the watches to the leader.
+#[derive(Debug, Default)]
+pub struct Pending {
+    touched: Mutex<Touched>,
+    wake: Notify,
+}
+
+impl Pending {
+    /// Adds what a batch of events touched, and the snapshot already shows.
+    pub fn add(&self, touched: Touched) {
+        if !touched.is_empty() {
+            self.touched.lock().unwrap_or_else(PoisonError::into_inner).merge(touched);
+            self.wake.notify_one();
+        }
+    }
+
+    fn take(&self) -> Touched {
+        std::mem::take(&mut *self.touched.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Where the leader works.
+pub struct Office {
+    /// The cluster.
+    pub client: Client,
+    /// The world to judge with.
+    pub current: Arc<Current>,
+    /// What was touched.
+    pub pending: Arc<Pending>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The namespace of the Lease, in which the gate is installed.
+    pub home: String,
+    /// The name of this process.
+    pub identity: String,
+}
+
+/// Leads whenever this process holds the Lease, until `stop`; then gives the Lease back.
+pub async fn run(office: Office, stop: CancellationToken) {
+    let lease =
+        Lease::new(office.client.clone(), &office.home, super::reports::SOURCE, office.identity.clone());
+    tokio::select! {
+        () = lease.keep() => {}
+        () = work(&office, &lease) => {}
+        () = stop.cancelled() => {}
+    }
+    lease.release().await;
+}
+
+async fn work(office: &Office, lease: &Lease) {
+    let mut leading: Option<Leading<'_>> = None;
+    loop {
+        tokio::select! {
+            () = office.pending.wake.notified() => tokio::time::sleep(GATHER).await,
+            () = lease.changed.notified() => {}
+            () = tokio::time::sleep(TICK) => {}
+        }
+        office.metrics.leader.set(i64::from(lease.is_held()));
+        if !lease.is_held() {
+            if leading.take().is_some() {
+                office.metrics.set_standing(std::iter::empty());
+                tracing::warn!("no longer the leader; another replica publishes");
+            }
+            // whoever leads next begins with everything
+            office.pending.take();
+            continue;
+        }
+        if !office.current.load().complete {
+            continue;
+        }
+        if leading.is_none() {
+            match Leading::begin(office, lease).await {
+                Ok(begun) => leading = Some(begun),
+                Err(error) => tracing::warn!(%error, "failed to read the reports of the leader before"),
+            }
+        }
+        if let Some(leading) = &mut leading {
+            leading.pass().await;
+        }
+    }
+}
+
+/// What a leader knows.
+struct Leading<'a> {
+    office: &'a Office,
+    lease: &'a Lease,
+    ledger: Ledger,
+    publisher: Publisher,
+    events: Events,
+    before: Option<Circumstances>,
+    discovered: Instant,
+    /// When the reports in the cluster were last read; never, if they must be.
+    repaired: Option<Instant>,
+}
+
+impl<'a> Leading<'a> {
+    /// Begins with the findings that the leader before has published.
+    async fn begin(office: &'a Office, lease: &'a Lease) -> kube::Result<Self> {
+        let mut publisher = Publisher::new(office.client.clone(), office.home.clone());
+        publisher.discover().await?;
+        let mut ledger = Ledger::default();
+        ledger.seed(publisher.read().await?);
+        tracing::info!(findings = ledger.len(), "leading; these findings were published before");
+        let events = Events::new(office.client.clone(), office.identity.clone());
+        let now = Instant::now();
+        Ok(Self {
+            office,
+            lease,
+            ledger,
+            publisher,
+            events,
+            before: None,
+            discovered: now,
+            repaired: Some(now),
+        })
+    }
+
+    async fn pass(&mut self) {
+        let mut namespaces = self.look_after_reports().await;
+        let is_first = self.before.is_none();
+        let (changed, done) = self.audit().await;
+        namespaces.extend(changed);
+        if is_first && done {
+            // also what a leader before left behind
+            namespaces.extend(self.publisher.namespaces());
+            namespaces.extend(self.ledger.namespaces());
+        }
+        let may_write = || self.lease.is_held();
+        let metrics = &self.office.metrics;
+        self.events.send(metrics, Timestamp::now(), may_write).await;
+        self.publisher.publish(namespaces, &self.ledger, metrics, may_write).await;
+    }
+
+    /// The namespaces whose reports must be looked at although no finding changed.
+    async fn look_after_reports(&mut self) -> BTreeSet<String> {
+        let mut namespaces = BTreeSet::new();
+        if self.discovered.elapsed() >= DISCOVER {
+            self.discovered = Instant::now();
+            match self.publisher.discover().await {
+                Ok(true) => self.repaired = None,
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "failed to ask whether reports are served"),
+            }
+        }
+        if self.repaired.is_none_or(|repaired| repaired.elapsed() >= REPAIR) {
+            self.repaired = Some(Instant::now());
+            match self.publisher.read().await {
+                Ok(_) => {
+                    namespaces = self.ledger.namespaces();
+                    namespaces.extend(self.publisher.namespaces());
+                }
+                Err(error) => tracing::warn!(%error, "failed to read the reports"),
+            }
+        }
+        namespaces
+    }
+
+    /// Judges what was touched; the namespaces in which that changed something, and whether it was all judged.
+    async fn audit(&mut self) -> (BTreeSet<String>, bool) {
+        let touched = self.office.pending.take();
+        let world = self.office.current.load_full();
+        let circumstances = Circumstances {
+            settings: Arc::clone(&world.settings),
+            profile: world.profile.clone(),
+            today: Timestamp::now().to_zoned(TimeZone::UTC).date(),
+        };
+        let is_live = self.before.is_some();
+        let touched = circumstances.widen(self.before.as_ref(), touched);
+        self.before = Some(circumstances);
+        let mut namespaces = BTreeSet::new();
+        if touched.is_empty() {
+            return (namespaces, true);
+        }
+        let started = Instant::now();
+        let is_full = touched.is_everything();
+        let mut ids = self.with_ledger(move |ledger| touched.objects(&world.snapshot, ledger)).await;
+        while !ids.is_empty() && self.lease.is_held() {
+            self.office.metrics.audit_queue.set(i64::try_from(ids.len()).unwrap_or(i64::MAX));
+            let slice = ids.split_off(ids.len().saturating_sub(SLICE));
+            let effects = self.judge(slice).await;
+            effects.appeared.iter().for_each(|entry| log(entry, "a finding appeared"));
+            effects.resolved.iter().for_each(|entry| log(entry, "a finding was resolved"));
+            self.events.add(events::notices(&effects, is_live), &self.office.metrics);
+            namespaces.extend(effects.namespaces);
+            if is_full {
+                tokio::time::sleep(REST).await;
+            }
+        }
+        let metrics = &self.office.metrics;
+        metrics.audit_queue.set(i64::try_from(ids.len()).unwrap_or(i64::MAX));
+        let scope = if is_full { "everything" } else { "change" };
+        metrics.audits.get_or_create(&PassLabels { scope }).observe(started.elapsed().as_secs_f64());
+        metrics.set_standing(
+            self.ledger
+                .tallies()
+                .map(|(tally, count)| (tally.rule.as_str(), tally.action, tally.namespace.as_str(), count)),
+        );
+        if is_full {
+            tracing::info!(findings = self.ledger.len(), "everything was judged");
+        }
+        (namespaces, ids.is_empty())
+    }
+
+    async fn judge(&mut self, slice: Vec<Id>) -> Effects {
+        let current = Arc::clone(&self.office.current);
+        self.with_ledger(move |ledger| {
+            let (world, now) = (current.load(), Timestamp::now());
+            let audit = Audit {
+                snapshot: &world.snapshot,
+                profile: &world.profile,
+                settings: &world.settings,
+                today: now.to_zoned(TimeZone::UTC).date(),
+                now: now.as_second(),
+            };
+            let mut effects = Effects::default();
+            for id in slice {
+                if let Some(entries) = audit.judge(&id) {
+                    ledger.settle(&id, entries, &mut effects);
+                }
+            }
+            effects
+        })
+        .await
+    }
+
+    /// Does something with the ledger where it keeps nobody waiting.
+    async fn with_ledger<T: Default + Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Ledger) -> T + Send + 'static,
+    ) -> T {
+        let mut ledger = std::mem::take(&mut self.ledger);
+        let done = spawn_blocking(move || {
+            let result = work(&mut ledger);
+            (ledger, result)
+        });
+        match done.await {
+            Ok((ledger, result)) => {
+                self.ledger = ledger;
+                result
+            }
+            // only at shutdown: panics of rules are caught, object by object
+            Err(error) => {
+                tracing::error!(%error, "an audit was cut short; everything is judged again");
+                self.before = None;
+                T::default()
+            }
+        }
+    }
+}
+
+fn log(entry: &Entry, message: &'static str) {
+    let Entry { rule, field, fingerprint, .. } = entry;
+    let ObjectRef { kind, namespace, name, .. } = &entry.object;
+    let action = entry.standing.name();
+    tracing::info!(rule, action, kind, namespace, name, field, fingerprint, "{message}");
+}

@@ -1,0 +1,12 @@
+//! What already exists, audited on a real API server: reports, Events, metrics, and who may write them.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod support;
+
+mod reconcile {
+    pub(crate) mod cluster;
+
+    mod faults;
+    mod leaders;
+    mod publishes;
+}

@@ -1,0 +1,62 @@
+//! Several gates: one of them publishes.
+
+use crate::reconcile::cluster::{Cluster, FAULTS, metric, standing};
+use crate::support::control_plane::{Served, is_left_out, within};
+
+fn leads(gate: &Served) -> bool {
+    metric(gate, "ako_gate_leader") == Some(1.0)
+}
+
+#[test]
+fn another_gate_takes_over_without_saying_anything_twice() {
+    if is_left_out() {
+        return;
+    }
+    let cluster = Cluster::with_objects();
+    let first = cluster.gate();
+    within(30, "the first gate publishes", || cluster.shows(&FAULTS));
+    let second = cluster.gate();
+    assert!(leads(&first) && !leads(&second));
+    assert!(standing(&second).is_empty(), "only the leader tells");
+    let (events, versions) = (cluster.events(), cluster.versions());
+    assert_eq!(events.len(), 3);
+
+    // paused, as a process that is starved: it still takes itself for the leader when it wakes up
+    first.signal("STOP");
+    within(40, "the second gate leads", || leads(&second));
+    within(10, "it tells what stands", || standing(&second).len() == 3);
+    assert_eq!((cluster.events(), cluster.versions()), (events, versions));
+    cluster.plane.must(&[
+        "patch",
+        "service",
+        "-n",
+        "shop",
+        "broken",
+        "--type=merge",
+        "-p",
+        r#"{"spec":{"type":"ClusterIP"}}"#,
+    ]);
+    within(10, "it publishes", || cluster.shows(&FAULTS[..2]));
+    first.signal("CONT");
+    within(10, "the first gate knows better", || !leads(&first));
+    assert!(standing(&first).is_empty());
+    assert!(first.is_ready(), "it still serves the webhook");
+    within(5, "its snapshot follows", || {
+        metric(&first, "ako_gate_snapshot_objects") == metric(&second, "ako_gate_snapshot_objects")
+    });
+    let events = cluster.events();
+    assert_eq!(events.iter().filter(|(reason, _, _)| reason == "FindingResolved").count(), 1);
+
+    // killed: nothing is given back
+    second.signal("KILL");
+    drop(second);
+    within(40, "the first gate leads again", || leads(&first) && standing(&first).len() == 2);
+    assert_eq!(cluster.events(), events);
+
+    // stopped in good order: the next one need not wait
+    let third = cluster.gate();
+    assert_eq!(first.stop(), Some(0));
+    within(10, "the third gate leads at once", || leads(&third) && standing(&third).len() == 2);
+    assert_eq!(cluster.events(), events);
+    assert!(cluster.shows(&FAULTS[..2]));
+}

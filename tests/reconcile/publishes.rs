@@ -1,0 +1,78 @@
+//! From objects created while no webhook looked, to what people see of them.
+
+use crate::reconcile::cluster::{Cluster, FAULTS, metric, standing};
+use crate::support::control_plane::{is_left_out, within};
+
+#[test]
+fn what_is_broken_is_published_and_what_is_mended_is_resolved() {
+    if is_left_out() {
+        return;
+    }
+    let cluster = Cluster::with_objects();
+    let gate = cluster.gate();
+    within(30, "the reports show what is broken, and nothing else", || cluster.shows(&FAULTS));
+    let appeared = ["AviInfraSetting broken", "Node broken", "Service broken"]
+        .map(|object| ("FindingAppeared".to_owned(), object.to_owned(), 1));
+    assert_eq!(cluster.events(), appeared);
+    let counted = |rule: &str, namespace: &str| (rule.to_owned(), namespace.to_owned(), "1".to_owned());
+    within(5, "the metrics are told", || standing(&gate).len() == 3);
+    assert_eq!(
+        standing(&gate),
+        [counted(FAULTS[0].2, ""), counted(FAULTS[2].2, "shop"), counted(FAULTS[1].2, "")]
+    );
+    assert_eq!(gate.log().matches("a finding appeared").count(), 3);
+
+    // as people look at it
+    let table = cluster.plane.must(&["get", "reports", "-A"]);
+    let lines: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["NAMESPACE", "NAME", "PASS", "FAIL", "WARN", "ERROR", "SKIP", "AGE"]);
+    assert_eq!((lines[1][..7].to_vec(), lines.len()), (vec!["shop", "ako-gate", "0", "1", "0", "0", "0"], 2));
+    let described = cluster.plane.must(&["describe", "service", "-n", "shop", "broken"]);
+    assert!(described.contains("FindingAppeared"), "{described}");
+    let report = cluster.json(&["get", "report", "-n", "shop", "ako-gate"]);
+    assert_eq!(report["metadata"]["labels"]["app.kubernetes.io/managed-by"], "ako-gate");
+    assert_eq!(report["metadata"]["ownerReferences"][0]["name"], "ako-gate-system");
+
+    let mend = [
+        "patch",
+        "service",
+        "-n",
+        "shop",
+        "broken",
+        "--type=merge",
+        "-p",
+        r#"{"spec":{"type":"ClusterIP"}}"#,
+    ];
+    cluster.plane.must(&mend);
+    within(2, "the report no longer shows what is mended", || cluster.shows(&FAULTS[..2]));
+    within(2, "the metric is gone", || standing(&gate).len() == 2);
+    let resolved = ("FindingResolved".to_owned(), "Service broken".to_owned(), 1);
+    within(2, "an Event tells", || cluster.events().contains(&resolved));
+    assert_eq!(gate.log().matches("a finding was resolved").count(), 1);
+
+    // broken again: the same Event, once more
+    cluster.plane.must(&[
+        "patch",
+        "service",
+        "-n",
+        "shop",
+        "broken",
+        "--type=merge",
+        "-p",
+        r#"{"spec":{"type":"LoadBalancer"}}"#,
+    ]);
+    within(10, "the report shows it again", || cluster.shows(&FAULTS));
+    let again = ("FindingAppeared".to_owned(), "Service broken".to_owned(), 2);
+    within(10, "the Event counts it", || cluster.events().contains(&again));
+
+    // a whole pass over unchanged objects, by a leader that knows nothing but what is published
+    let (versions, events) = (cluster.versions(), cluster.events());
+    assert_eq!(gate.stop(), Some(0));
+    let second = cluster.gate();
+    within(30, "the second gate has judged everything", || second.log().contains("everything was judged"));
+    within(30, "its pass is over", || metric(&second, "ako_gate_audit_queue_objects") == Some(0.0));
+    assert_eq!(standing(&second).len(), 3);
+    assert!(!second.log().contains("a finding appeared"), "{}", second.log());
+    assert_eq!(metric(&second, r#"ako_gate_report_writes_total{outcome="written"}"#), None);
+    assert_eq!((cluster.versions(), cluster.events()), (versions, events));
+}
