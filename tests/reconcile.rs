@@ -1,5 +1,6 @@
 //! What already exists, audited on a real API server: reports, Events, metrics, and who may write them.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(clippy::print_stdout, reason = "what a flood took is said aloud")]
 
 mod support;
 
@@ -8,5 +9,6 @@ mod reconcile {
 
     mod faults;
     mod leaders;
+    mod outages;
     mod publishes;
 }

@@ -5,12 +5,14 @@
 #   --assets DIR   a folder with etcd, kube-apiserver and kubectl
 #   --dir WORKDIR  gets kubeconfig (administrator), certificates, data and *.log; must be empty or absent
 #   FLAG...        further flags for kube-apiserver
+# A line `restart server SECONDS` or `restart etcd SECONDS` on standard input kills that server and starts it again,
+# with the same data and port, after so many seconds.
 # Prints `ready URL` once /readyz is ok. Exit code 0 after an ordinary end, 1 if a server fails, 2 for bad usage.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-usage() { sed -n '2,8s/^# //p' "$0" >&2; exit 2; }
+usage() { sed -n '2,10s/^# //p' "$0" >&2; exit 2; }
 
 assets='' dir='' etcd='' ranges=10.96.0.0/16,fd00:10:96::/108 tokens=()
 while [[ $# -gt 0 && $1 != -- ]]; do
@@ -86,19 +88,17 @@ EOF
 advertise=192.0.2.1
 if [[ ${ranges%%,*} == *:* ]]; then advertise=2001:db8::1; fi
 
-start() {
-    rm -rf data etcd.sock
+start_etcd() {
     # A socket instead of a port: no other process can meet this store by accident.
     "${guard[@]}" "$etcd" --data-dir data --unsafe-no-fsync --log-level warn \
         --listen-client-urls unix://etcd.sock --advertise-client-urls http://127.0.0.1:0 \
         --listen-peer-urls http://127.0.0.1:0 --initial-advertise-peer-urls http://127.0.0.1:0 \
         --initial-cluster default=http://127.0.0.1:0 --heartbeat-interval 10 --election-timeout 100 \
-        >etcd.log 2>&1 </dev/null &
+        >>etcd.log 2>&1 </dev/null &
     etcd_pid=$!
-    local port
-    port=$(free_port)
-    url=https://127.0.0.1:$port
-    write_kubeconfig
+}
+
+start_server() {
     "${guard[@]}" "$assets/kube-apiserver" --etcd-servers unix://etcd.sock \
         --bind-address 127.0.0.1 --secure-port "$port" --advertise-address "$advertise" \
         --tls-cert-file server.crt --tls-private-key-file server.key \
@@ -106,9 +106,32 @@ start() {
         --service-account-issuer https://kubernetes.default.svc \
         --service-account-key-file service-account.pub --service-account-signing-key-file service-account.key \
         --service-cluster-ip-range "$ranges" \
-        --disable-admission-plugins ServiceAccount "$@" \
-        >kube-apiserver.log 2>&1 </dev/null &
+        --disable-admission-plugins ServiceAccount ${flags[@]+"${flags[@]}"} \
+        >>kube-apiserver.log 2>&1 </dev/null &
     server_pid=$!
+}
+
+start() {
+    rm -rf data etcd.sock etcd.log kube-apiserver.log
+    start_etcd
+    port=$(free_port)
+    url=https://127.0.0.1:$port
+    write_kubeconfig
+    start_server
+}
+
+restart() {
+    local pid=$server_pid
+    if [[ $1 == etcd ]]; then pid=$etcd_pid; fi
+    kill -KILL "$pid"
+    wait "$pid" 2>/dev/null || true
+    sleep "$2"
+    if [[ $1 == etcd ]]; then
+        rm -f etcd.sock
+        start_etcd
+    else
+        start_server
+    fi
 }
 
 alive() { kill -0 "$etcd_pid" 2>/dev/null && kill -0 "$server_pid" 2>/dev/null; }
@@ -118,8 +141,8 @@ get() { KUBECONFIG=kubeconfig "$assets/kubectl" get --raw "$1" --request-timeout
 # The server calls itself ready a moment before it has created the default namespace.
 ready() { get /readyz && get /api/v1/namespaces/default/services/kubernetes; }
 
-attempt=1
-start "$@"
+attempt=1 flags=("$@")
+start
 deadline=$((SECONDS + 120))
 until ready; do
     if ! alive; then
@@ -127,7 +150,7 @@ until ready; do
         if grep -q 'address already in use' kube-apiserver.log && [[ $attempt -lt 10 ]]; then
             stop
             attempt=$((attempt + 1))
-            start "$@"
+            start
             continue
         fi
         fail 'a server ended before it was ready'
@@ -138,8 +161,8 @@ done
 echo "ready $url"
 
 while alive; do
-    if read -r -t 1 _; then
-        continue
+    if read -r -t 1 command what seconds; then
+        if [[ $command == restart ]]; then restart "$what" "$seconds"; fi
     elif [[ $? -le 128 ]]; then
         exit 0
     fi

@@ -25,7 +25,7 @@ pub fn is_left_out() -> bool {
 
 /// An etcd and a kube-apiserver of their own. They end when this is dropped, or when the process does.
 pub struct ControlPlane {
-    _up: Child,
+    up: Child,
     folder: TempDir,
     kubectl: PathBuf,
     /// The administrator's kubeconfig as `up.sh` wrote it.
@@ -69,12 +69,22 @@ impl ControlPlane {
         BufReader::new(up.stdout.take().unwrap()).read_line(&mut line).unwrap();
         assert!(line.starts_with("ready "), "the API server did not start: {line:?}");
         let pristine = fs::read_to_string(folder.path().join("c/kubeconfig")).unwrap();
-        Self { _up: up, folder, kubectl: assets.join("kubectl"), pristine }
+        Self { up, folder, kubectl: assets.join("kubectl"), pristine }
     }
 
     /// The administrator's kubeconfig.
     pub fn kubeconfig(&self) -> PathBuf {
         self.folder.path().join("c/kubeconfig")
+    }
+
+    /// Kills `server` or `etcd`, starts it again after so many seconds, and waits until the API server is ready.
+    pub fn restart(&self, what: &str, seconds: u32) {
+        let mut input = self.up.stdin.as_ref().unwrap();
+        writeln!(input, "restart {what} {seconds}").unwrap();
+        let is_ready =
+            || self.kubectl(&["get", "--raw", "/readyz", "--request-timeout=1s"], "").status.success();
+        within(20, "it is gone", || !is_ready());
+        within(60, "it is back", is_ready);
     }
 
     /// A kubeconfig with the permissions an installed gate has, and no more.
