@@ -234,6 +234,7 @@ fn the_gate_may_read_what_it_watches_and_nothing_else() {
         for resource in resources {
             let only = match resource.1.as_str() {
                 "configmaps" => json!(["avi-k8s-config"]),
+                "pods" => json!(["ako-0"]),
                 "statefulsets" => json!(["ako"]),
                 _ => Value::Null,
             };

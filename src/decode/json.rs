@@ -163,7 +163,7 @@ impl Visitor<'_> for KeySeed<'_> {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<bool, E> {
-        if is_unread(self.builder.open_key(), key) {
+        if !self.builder.is_whole() && is_unread(self.builder.open_key(), key) {
             return Ok(false);
         }
         self.builder.key(key);

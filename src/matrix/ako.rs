@@ -343,6 +343,14 @@ rows! {
         ],
         source: "ako.md section 7; observed: an IPv6 value loses the node's routes",
     }
+    NODE_ADDRESSES {
+        "node-addresses", "Nodes without an address of a family of the pools",
+        [
+            limited("no routes, or an empty pool"), limited("no routes, or an empty pool"),
+            limited("the node is left out"), limited("the node is left out"), limited("the node is left out")
+        ],
+        source: "ako.md sections 6 and 7: InternalIP addresses, or annotations of the CNI plug-in",
+    }
     CLASS_PARAMETERS {
         "ingress-class-parameters", "IngressClass parameters without an apiGroup",
         [NO, NO, NO, NO, NO],

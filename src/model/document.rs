@@ -159,6 +159,8 @@ pub struct Builder {
     key: Slice,
     /// Whether spans are recorded; they are all or nothing for a document.
     located: bool,
+    /// Whether what hardly a rule reads is wanted as well.
+    whole: bool,
 }
 
 impl Builder {
@@ -178,16 +180,26 @@ impl Builder {
         Self { located: true, ..Self::default() }
     }
 
+    /// A builder that is given what hardly a rule reads as well.
+    pub fn whole() -> Self {
+        Self { whole: true, ..Self::default() }
+    }
+
+    /// Whether what hardly a rule reads is wanted as well.
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
     /// Continues a finished document below `parent`, which must be a string: its text was JSON.
     pub(crate) fn embed(document: Document, parent: u32) -> Self {
         let located = !document.spans.is_empty();
-        Self { document, open: vec![(parent, NONE)], key: Slice::default(), located }
+        Self { document, open: vec![(parent, NONE)], located, ..Self::default() }
     }
 
     /// Adds entries to the map that is the root of a finished document.
     pub(crate) fn with_entries(document: Document, entries: &[(&str, &str)]) -> Document {
         let located = !document.spans.is_empty();
-        let mut builder = Self { document, open: Vec::new(), key: Slice::default(), located };
+        let mut builder = Self { document, located, ..Self::default() };
         let last = builder.children(0).last().copied().unwrap_or(NONE);
         builder.open.push((0, last));
         for (key, text) in entries {

@@ -44,13 +44,19 @@ pub async fn list(client: &Client) -> kube::Result<Listing> {
 /// The objects of a kind; `None` where the cluster does not serve it.
 async fn objects(client: &Client, kind: Kind) -> kube::Result<Option<Vec<Document>>> {
     match served(client, kind).await? {
-        Some(resource) => pages(client, kind, &resource).await.map(Some),
+        // when AKO's configuration was changed is in its managed fields
+        Some(resource) if kind == Kind::ConfigMap => pages::<true>(client, kind, &resource).await.map(Some),
+        Some(resource) => pages::<false>(client, kind, &resource).await.map(Some),
         None => Ok(None),
     }
 }
 
-async fn pages(client: &Client, kind: Kind, resource: &ApiResource) -> kube::Result<Vec<Document>> {
-    let api: Api<Watched> = Api::all_with(client.clone(), resource);
+async fn pages<const WHOLE: bool>(
+    client: &Client,
+    kind: Kind,
+    resource: &ApiResource,
+) -> kube::Result<Vec<Document>> {
+    let api: Api<Watched<WHOLE>> = Api::all_with(client.clone(), resource);
     let mut params = ListParams { field_selector: fields(kind), ..ListParams::default().limit(PAGE) };
     let mut documents = Vec::new();
     loop {

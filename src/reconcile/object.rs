@@ -8,17 +8,17 @@ use std::borrow::Cow;
 use crate::decode::json::NodeSeed;
 use crate::model::{Builder, Document, Node, Shape};
 
-/// An object of any kind, decoded straight into a document.
+/// An object of any kind, decoded straight into a document; `WHOLE` with its managed fields, which are most of it.
 #[derive(Clone, Debug)]
-pub struct Watched {
+pub struct Watched<const WHOLE: bool> {
     meta: ObjectMeta,
     /// The object.
     pub document: Document,
 }
 
-impl<'de> Deserialize<'de> for Watched {
+impl<'de, const WHOLE: bool> Deserialize<'de> for Watched<WHOLE> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut builder = Builder::default();
+        let mut builder = if WHOLE { Builder::whole() } else { Builder::default() };
         NodeSeed { builder: &mut builder, depth: 0 }.deserialize(deserializer)?;
         let document = builder.finish();
         let root = Node::root(&document);
@@ -45,7 +45,7 @@ fn bookmark(metadata: Node<'_>) -> Option<std::collections::BTreeMap<String, Str
     Some([(key.to_owned(), value.to_owned())].into())
 }
 
-impl kube::Resource for Watched {
+impl<const WHOLE: bool> kube::Resource for Watched<WHOLE> {
     type DynamicType = ApiResource;
     type Scope = kube::core::DynamicResourceScope;
 

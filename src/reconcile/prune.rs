@@ -53,6 +53,10 @@ fn is_read(kind: Kind, path: &[&str]) -> bool {
         | (Kind::Ingress, ["spec", "tls"])
         | (Kind::Namespace, ["spec"]) => false,
         (Kind::EndpointSlice, ["metadata", "labels", key]) => SLICE_LABELS.contains(key),
+        // when it was changed, and what of it
+        (Kind::ConfigMap, ["metadata", "managedFields", rest @ ..]) => {
+            matches!(rest, [] | ["time" | "fieldsV1"] | ["fieldsV1", "f:data"])
+        }
         (_, ["metadata", key]) => {
             ["name", "namespace", "labels", "annotations", "deletionTimestamp"].contains(key)
         }
@@ -63,6 +67,7 @@ fn is_read(kind: Kind, path: &[&str]) -> bool {
         // whether AKO accepted it
         (Kind::AviInfraSetting, ["status", key]) => *key == "status",
         (_, ["status"]) => matches!(kind, Kind::Node | Kind::AviInfraSetting | Kind::Pod),
+        (Kind::Pod, ["status", key]) => ["phase", "podIPs", "hostIPs", "containerStatuses"].contains(key),
         (Kind::Node, ["spec", key]) => ["podCIDR", "podCIDRs"].contains(key),
         (Kind::Service, ["spec", key]) => !SERVICE_TRAFFIC.contains(key),
         _ => true,

@@ -32,12 +32,11 @@ const QUEUE: usize = 4096;
 /// Events taken in before the next snapshot is published.
 const BATCH: usize = 1024;
 
-/// The kinds to watch: what rules read and judge, and what tells AKO's release and the platform. Pods are left out:
-/// there are very many, and what is wrong with them shows on their Nodes and Services.
+/// The kinds to watch: what rules read and judge, and what tells AKO's release and the platform.
 pub fn kinds() -> BTreeSet<Kind> {
     let of = |rule: &'static Rule| rule.reads.iter().chain(rule.applies_to).copied();
     let kinds = rules::all().flat_map(of).chain([Kind::StatefulSet, Kind::Route]);
-    kinds.filter(|kind| kind.is_served() && *kind != Kind::Pod).collect()
+    kinds.filter(|kind| kind.is_served()).collect()
 }
 
 /// Asks for the API server's version until it is known, and then now and again: clusters are upgraded.
@@ -107,7 +106,11 @@ fn note_release(current: &Current, metrics: &Metrics) {
 async fn follow(client: Client, kind: Kind, events: mpsc::Sender<Event>) {
     loop {
         match served(&client, kind).await {
-            Ok(Some(resource)) => watch(&client, kind, &resource, &events).await,
+            // when AKO's configuration was changed is in its managed fields
+            Ok(Some(resource)) if kind == Kind::ConfigMap => {
+                watch::<true>(&client, kind, &resource, &events).await;
+            }
+            Ok(Some(resource)) => watch::<false>(&client, kind, &resource, &events).await,
             Ok(None) => {
                 if events.send(Event::NotServed(kind)).await.is_err() {
                     return;
@@ -160,10 +163,14 @@ async fn served_version(client: &Client, kind: Kind) -> kube::Result<Option<Stri
 }
 
 /// Follows one kind in one version until the cluster no longer serves it.
-async fn watch(client: &Client, kind: Kind, resource: &ApiResource, events: &mpsc::Sender<Event>) {
-    let api: Api<Watched> = Api::all_with(client.clone(), resource);
-    let config = watcher::Config { field_selector: fields(kind), ..watcher::Config::default() };
-    let mut stream = watcher(api, config).default_backoff().boxed();
+async fn watch<const WHOLE: bool>(
+    client: &Client,
+    kind: Kind,
+    resource: &ApiResource,
+    events: &mpsc::Sender<Event>,
+) {
+    let api: Api<Watched<WHOLE>> = Api::all_with(client.clone(), resource);
+    let mut stream = watcher(api, config(kind)).default_backoff().boxed();
     let mut listed = Vec::new();
     loop {
         let event = match stream.try_next().await {
@@ -206,12 +213,14 @@ pub(super) fn fields(kind: Kind) -> Option<String> {
     }
 }
 
-/// What is watched of a kind: of Endpoints those that the endpoint controller did not write, as it says from 1.33 on
+/// What is watched of a kind: of Pods AKO's alone, since there are very many and what is wrong with them shows on their
+/// Nodes and Services; of Endpoints those that the endpoint controller did not write, as it says from 1.33 on
 /// (k8s.io/kubernetes@v1.36.3:pkg/controller/endpoint/endpoints_controller.go, `LabelManagedBy`).
 fn config(kind: Kind) -> watcher::Config {
     let config = watcher::Config { field_selector: fields(kind), ..watcher::Config::default() };
     match kind {
         Kind::Endpoints => config.labels("endpoints.kubernetes.io/managed-by!=endpoint-controller"),
+        Kind::Pod => config.fields("metadata.name=ako-0"),
         _ => config,
     }
 }

@@ -7,6 +7,7 @@ mod bracketed_controller_address;
 mod cidr_removed_under_load_balancer;
 mod cni_plugin_unlike_cluster;
 mod config_change_without_restart;
+mod configuration_not_in_force;
 mod dual_stack_load_balancer_from_endpoints;
 mod dual_vip_network_under_load_balancer;
 mod empty_vip_network_list;
@@ -45,6 +46,7 @@ mod malformed_preferred_address;
 mod malformed_vip_network;
 mod misspelt_v6cidr_key;
 mod mixed_family_pool;
+mod node_outside_pool_family;
 mod node_port_local_without_antrea;
 mod preferred_dual_stack_on_load_balancer;
 mod service_outside_pool_family;
@@ -65,6 +67,7 @@ pub static ALL: &[&Rule] = &[
     &cidr_removed_under_load_balancer::RULE,
     &cni_plugin_unlike_cluster::RULE,
     &config_change_without_restart::RULE,
+    &configuration_not_in_force::RULE,
     &dual_stack_load_balancer_from_endpoints::RULE,
     &dual_vip_network_under_load_balancer::RULE,
     &empty_vip_network_list::RULE,
@@ -103,6 +106,7 @@ pub static ALL: &[&Rule] = &[
     &malformed_vip_network::RULE,
     &misspelt_v6cidr_key::RULE,
     &mixed_family_pool::RULE,
+    &node_outside_pool_family::RULE,
     &node_port_local_without_antrea::RULE,
     &preferred_dual_stack_on_load_balancer::RULE,
     &service_outside_pool_family::RULE,

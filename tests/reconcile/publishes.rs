@@ -76,3 +76,54 @@ fn what_is_broken_is_published_and_what_is_mended_is_resolved() {
     assert_eq!(metric(&second, r#"ako_gate_report_writes_total{outcome="written"}"#), None);
     assert_eq!((cluster.versions(), cluster.events()), (versions, events));
 }
+
+const AKO: &str = r#"
+apiVersion: v1
+kind: Namespace
+metadata: {name: avi-system}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: avi-k8s-config, namespace: avi-system}
+data: {ipFamily: V4, vipNetworkList: '[{"networkName":"a","cidr":"10.40.8.0/24"}]'}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: ako-0, namespace: avi-system}
+spec: {hostNetwork: true, containers: [{name: ako, image: "ako:1.9.3"}]}
+"#;
+
+#[test]
+fn an_edited_configuration_is_told_until_ako_restarts() {
+    if is_left_out() {
+        return;
+    }
+    let cluster = Cluster::start();
+    cluster.serve_reports();
+    cluster.plane.must_with(&["apply", "-f", "-"], AKO);
+    let starts = |time: &str| {
+        let running = format!(
+            r#"{{"name":"ako","ready":true,"restartCount":0,"image":"ako","imageID":"","state":{{"running":{{"startedAt":"{time}"}}}}}}"#
+        );
+        let status = format!(r#"{{"status":{{"containerStatuses":[{running}]}}}}"#);
+        cluster.plane.must(&[
+            "patch",
+            "pod",
+            "-n",
+            "avi-system",
+            "ako-0",
+            "--subresource=status",
+            "--type=merge",
+            "-p",
+            &status,
+        ]);
+    };
+    // no clock of these tests is before the one and after the other
+    starts("2020-01-01T00:00:00Z");
+    let _gate = cluster.gate();
+    let fault = [("ConfigMap", "avi-system/avi-k8s-config", "ako/configuration-not-in-force")];
+    within(30, "the configuration is newer than AKO", || cluster.shows(&fault));
+    starts("2099-01-01T00:00:00Z");
+    within(10, "AKO has restarted since", || cluster.shows(&[]));
+    assert_eq!(cluster.events().len(), 2, "{:?}", cluster.events());
+}
