@@ -88,24 +88,24 @@ pub(super) enum Color {
 }
 
 const CHECK_HELP: &str = "\
-All inputs are judged together: each is both judged and context of the others. Folders are searched for .yaml, .yml
-and .json; hidden files and what .gitignore names are left out. Without --live nothing is read from a cluster or a
+All inputs are judged together: each is both judged and context of the others. Folders are searched for .yaml, .yml \
+and .json; hidden files and what .gitignore names are left out. Without --live nothing is read from a cluster or a \
 network.
 
 Examples:
   ako-gate check --profile ako=1.11.5 --profile akoCloud=CLOUD_VCENTER deploy/
   helm template ako ako/ako -f values.yaml | ako-gate check --profile ako=1.12.1 -
-  ako-gate check --old main/values.yaml values.yaml          as a change: what was wrong before is a warning
-  ako-gate check --fix --diff deploy/                        what --fix would change; without --diff it does
-  ako-gate check --write-baseline known.json deploy/         then --baseline known.json reports only what is new
-  ako-gate check --live                                      judges what the cluster of the current kubeconfig holds
-  ako-gate check --live deploy/                              judges files against it; files win over it
+  ako-gate check --old main/values.yaml values.yaml     what was wrong before is a warning
+  ako-gate check --fix --diff deploy/                   what --fix would change
+  ako-gate check --write-baseline known.json deploy/    from then on: --baseline known.json
+  ako-gate check --live                                 what the cluster holds
+  ako-gate check --live deploy/                         files, which win over the cluster
 
-What --fix cannot mend is printed and decides the exit code. Comments, order and style stay, and nothing is taken out.
-With --diff no file changes, and the exit code is that of the files as they are. Standard input (-) is printed mended,
+What --fix cannot mend is printed and decides the exit code. Comments, order and style stay, and nothing is taken out. \
+With --diff no file changes, and the exit code is that of the files as they are. Standard input (-) is printed mended, \
 and the findings go to standard error then.
 
-Exit codes: 0 nothing denied, 1 something denied (with --fail-on warn: or warned), 2 bad usage or unreadable input,
+Exit codes: 0 nothing denied, 1 something denied (with --fail-on warn: or warned), 2 bad usage or unreadable input, \
 3 a mistake of ako-gate itself.";
 
 #[derive(Debug, ClapArgs)]
