@@ -4,6 +4,7 @@
 //! actions and exemptions, the order of findings.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod dependants;
 pub mod why;
 
 use jiff::civil::Date;
@@ -58,6 +59,7 @@ impl Judge<'_> {
             findings
                 .retain(|judged| !rules::find(judged.finding.rule).is_some_and(|rule| rule.only_if_allowed));
         }
+        dependants::drop_general(&mut findings);
         findings.sort_by(|a, b| (&a.finding.field, a.finding.rule).cmp(&(&b.finding.field, b.finding.rule)));
         let assumed = assumptions(self.profile, &findings);
         Verdict { findings, skipped: run.skipped, assumed, considered: run.considered, facts: run.facts }
@@ -66,10 +68,12 @@ impl Judge<'_> {
     /// Runs every rule that applies to the request's subject.
     fn run(&self, request: &Request<'_>, explain: bool) -> Run {
         let subject = request.subject;
+        let breaks = || dependants::broken_by(self, request);
         let cx = Context {
             view: View::new(self.snapshot, subject, request.old, self.profile, self.within_budget),
             operation: request.operation,
             requester: request.requester,
+            breaks: &breaks,
         };
         let mut out = Findings::default();
         let mut run = Run::default();

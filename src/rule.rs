@@ -1,6 +1,7 @@
 //! What a rule is: a constant record with its own manual page and a plain function.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use std::fmt;
 use std::ops::Deref;
 
 use crate::facts::{Unknown, View};
@@ -73,6 +74,40 @@ pub struct Context<'a> {
     pub operation: Operation,
     /// Who asks; absent outside admission.
     pub requester: Option<&'a str>,
+    /// What the change would break among other objects. Not cheap.
+    pub breaks: &'a dyn Fn() -> Broken,
+}
+
+/// Objects that a change would break: for each kind how many, and the first few names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Broken {
+    /// Kind, number and names.
+    pub kinds: Vec<(&'static str, usize, Vec<String>)>,
+    /// Whether time ran out before all were looked at.
+    pub cut_short: bool,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.cut_short {
+            f.write_str("at least ")?;
+        }
+        for (index, (kind, count, names)) in self.kinds.iter().enumerate() {
+            let between = match index {
+                0 => "",
+                _ if index + 1 == self.kinds.len() => " and ",
+                _ => ", ",
+            };
+            let plural = match (count, kind.ends_with('s')) {
+                (1, _) => "",
+                (_, true) => "es",
+                (_, false) => "s",
+            };
+            let more = if *count > names.len() { ", ..." } else { "" };
+            write!(f, "{between}{count} {kind}{plural} ({}{more})", names.join(", "))?;
+        }
+        Ok(())
+    }
 }
 
 impl<'a> Deref for Context<'a> {
@@ -135,3 +170,23 @@ macro_rules! rule {
     };
 }
 pub(crate) use rule;
+
+#[cfg(test)]
+mod tests {
+    use super::Broken;
+
+    #[test]
+    fn says_how_much_would_break_and_names_a_few() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let kinds = vec![
+            ("LoadBalancer Service", 5, names(&["a/a", "a/b", "a/c"])),
+            ("Ingress", 2, names(&["a/i", "a/j"])),
+            ("Node", 1, names(&["n"])),
+        ];
+        let broken = Broken { kinds, cut_short: true };
+        assert_eq!(
+            broken.to_string(),
+            "at least 5 LoadBalancer Services (a/a, a/b, a/c, ...), 2 Ingresses (a/i, a/j) and 1 Node (n)"
+        );
+    }
+}

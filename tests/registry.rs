@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use ako_gate::facts::{View, profile};
 use ako_gate::matrix::{self, Support};
 use ako_gate::model::{Kind, Object, Release, Snapshot};
-use ako_gate::rule::{CONFIG, Context, Findings, Rule};
+use ako_gate::rule::{Broken, CONFIG, Context, Findings, Rule};
 use ako_gate::rules;
 use support::case::{self, Case};
 use support::control_plane::root;
@@ -174,6 +174,7 @@ fn consulted(rule: &Rule, case: &Case, snapshot: &Snapshot) -> BTreeSet<Kind> {
         view: View::new(snapshot, request.subject, request.old, &profile, &|| true),
         operation: request.operation,
         requester: request.requester,
+        breaks: &Broken::default,
     };
     // what it finds is another test's business
     let _ = (rule.check)(&cx, &mut Findings::default());

@@ -111,11 +111,18 @@ impl Document {
     /// A document of its own that holds the subtree at `id`.
     pub(crate) fn extract(&self, id: u32) -> Self {
         let mut builder = Builder { located: !self.spans.is_empty(), ..Builder::default() };
-        self.extract_to(id, &mut builder);
+        self.extract_to(id, &mut builder, false);
         builder.finish()
     }
 
-    fn extract_to(&self, root: u32, builder: &mut Builder) {
+    /// The same, with the JSON that was decoded from its strings.
+    pub(crate) fn extract_expanded(&self, id: u32) -> Self {
+        let mut builder = Builder { located: !self.spans.is_empty(), ..Builder::default() };
+        self.extract_to(id, &mut builder, true);
+        builder.finish()
+    }
+
+    fn extract_to(&self, root: u32, builder: &mut Builder, expanded: bool) {
         // the pairs still to visit: a node to add, or a container to close
         let mut open = vec![(root, false)];
         while let Some((id, close)) = open.pop() {
@@ -138,7 +145,12 @@ impl Document {
                 open.push((id, true));
                 open.push((data.first, false));
             } else {
-                builder.scalar(data.shape, self.text(data), span);
+                let string = builder.scalar(data.shape, self.text(data), span);
+                if expanded && data.first != NONE {
+                    builder.open.push((string, NONE));
+                    open.push((id, true));
+                    open.push((data.first, false));
+                }
             }
         }
     }

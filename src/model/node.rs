@@ -34,6 +34,11 @@ impl<'a> Node<'a> {
         self.with(NONE)
     }
 
+    /// A document of its own that holds this value.
+    pub(crate) fn detach(self) -> Document {
+        self.document.extract_expanded(self.id)
+    }
+
     /// Whether there is no such value.
     pub fn is_absent(self) -> bool {
         self.data().is_none()

@@ -51,6 +51,13 @@ impl Stored {
         Self { document, kind, file }
     }
 
+    /// Keeps a copy of `object`; `None` when no rule knows its kind.
+    pub fn copy_of(object: Object<'_>) -> Option<Self> {
+        let kind = object.kind()?;
+        let file = if kind.is_document() { object.name().to_owned() } else { String::new() };
+        Some(Self::as_kind(object.root().detach(), kind, file))
+    }
+
     /// The document that holds it.
     pub fn document(&self) -> &Document {
         &self.document

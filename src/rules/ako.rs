@@ -4,6 +4,7 @@ use crate::rule::Rule;
 
 mod backend_outside_pool_family;
 mod bracketed_controller_address;
+mod change_under_other_objects;
 mod cidr_removed_under_load_balancer;
 mod cni_plugin_unlike_cluster;
 mod config_change_without_restart;
@@ -64,6 +65,7 @@ mod v6cidr_on_unsupported_cloud;
 pub static ALL: &[&Rule] = &[
     &backend_outside_pool_family::RULE,
     &bracketed_controller_address::RULE,
+    &change_under_other_objects::RULE,
     &cidr_removed_under_load_balancer::RULE,
     &cni_plugin_unlike_cluster::RULE,
     &config_change_without_restart::RULE,

@@ -8,23 +8,21 @@
     reason = "a benchmark ends at the first surprise and prints"
 )]
 
-mod support;
-
 use std::fs;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
 use ako_gate::facts::profile;
-use ako_gate::model::{Kind, Snapshot};
+use ako_gate::model::{Kind, Snapshot, Source};
 use ako_gate::reconcile::audit::{Audit, Circumstances};
 use ako_gate::reconcile::ledger::{Effects, Ledger};
 use ako_gate::reconcile::object::Watched;
 use ako_gate::reconcile::prune::prune;
 use ako_gate::reconcile::store::{Event, Store};
 use ako_gate::reconcile::touched::Touched;
+use ako_gate::settings::Settings;
 use jiff::civil::date;
-use support::settings;
 
 const SERVICES: usize = 100_000;
 const SLICES: usize = 200_000;
@@ -50,18 +48,18 @@ fn main() {
     feed(&mut store, Kind::EndpointSlice, SLICES, slice);
 
     let mut ledger = Ledger::default();
-    let everything = || Touched::everything();
+    let everything = Touched::everything();
     println!("{:<34}{:>10}{:>12}", "judge", "ms of CPU", "findings");
     for (what, family) in [("everything", "V4"), ("everything again", "V4"), ("another configuration", "V6")]
     {
         let config = CONFIG.replace("\"V4\"", &format!("\"{family}\""));
         store.apply(applied(Kind::ConfigMap, &config));
         let before = cpu_ms();
-        audit(&store, everything(), &mut ledger);
+        audit(&store, &everything, &mut ledger);
         println!("{what:<34}{:>10}{:>12}", cpu_ms() - before, ledger.len());
     }
     store.apply(applied(Kind::ConfigMap, CONFIG));
-    audit(&store, everything(), &mut ledger);
+    audit(&store, &everything, &mut ledger);
     store.take_touched();
 
     // a whole change: decoded, stored, the snapshot taken, what it touches judged
@@ -71,7 +69,7 @@ fn main() {
             let started = Instant::now();
             store.apply(applied(Kind::Service, &text));
             let touched = store.take_touched();
-            audit(&store, touched, &mut ledger);
+            audit(&store, &touched, &mut ledger);
             started.elapsed().as_micros()
         })
         .collect();
@@ -111,7 +109,15 @@ fn applied(kind: Kind, text: &str) -> Event {
     Event::Applied(kind, prune(&watched.document, kind))
 }
 
-fn audit(store: &Store, touched: Touched, ledger: &mut Ledger) {
+fn settings() -> Settings {
+    let mut settings = Settings::default();
+    for pair in ["ako=1.9.3", "akoCloud=CLOUD_VCENTER"] {
+        settings.stated.state_pair(pair, Source::Settings).unwrap();
+    }
+    settings
+}
+
+fn audit(store: &Store, touched: &Touched, ledger: &mut Ledger) {
     let snapshot: Snapshot = store.snapshot().0;
     let settings = Arc::new(settings());
     let today = date(2026, 1, 1);
