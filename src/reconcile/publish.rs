@@ -222,11 +222,13 @@ impl Publisher {
             Some(retry) => (retry.wait * 2).min(LONGEST),
             None => SHORTEST,
         };
-        tracing::warn!(namespace, %error, seconds = wait.as_secs(), "failed to write a report; it is tried again");
         if is_too_large(error) && self.ceiling > LOWEST_CEILING {
             self.ceiling /= 2;
-            tracing::warn!(bytes = self.ceiling, "reports are made smaller");
+            tracing::warn!(namespace, %error, bytes = self.ceiling, "reports are made smaller");
+            self.retries.insert(namespace, Retry { at: Instant::now(), wait: SHORTEST });
+            return;
         }
+        tracing::warn!(namespace, %error, seconds = wait.as_secs(), "failed to write a report; it is tried again");
         self.retries.insert(namespace, Retry { at: Instant::now() + wait, wait });
     }
 }

@@ -74,3 +74,128 @@ fn what_was_left_behind_goes_and_what_is_refused_is_tried_again() {
     within(60, "it is written once that is allowed", || cluster.shows(&all));
     assert!(gate.is_ready());
 }
+
+/// Refuses reports of more than a dozen results as too large, as an API server refuses what etcd would not take.
+const SMALL_REPORTS: &str = r#"
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: small-reports}
+spec:
+  matchConstraints:
+    resourceRules:
+    - {apiGroups: [openreports.io], apiVersions: ["*"], operations: [CREATE, UPDATE], resources: [reports]}
+  validations:
+  - {expression: "!has(object.results) || size(object.results) <= 12", message: a dozen, reason: RequestEntityTooLarge}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: small-reports}
+spec: {policyName: small-reports, validationActions: [Deny]}
+"#;
+
+/// What no rule can make sense of.
+const GARBAGE: &str = r#"
+apiVersion: v1
+kind: Namespace
+metadata: {name: avi-system}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: avi-k8s-config, namespace: avi-system}
+data: {ipFamily: "\0\0", vipNetworkList: '[{"cidr":7,"v6cidr":{}},null,[[[[', cniPlugin: "\e[31m", "": x}
+"#;
+
+#[test]
+fn reports_that_are_too_large_are_made_smaller() {
+    const BROKEN: usize = 40;
+    if is_left_out() {
+        return;
+    }
+    let cluster = Cluster::start();
+    cluster.serve_reports();
+    cluster.plane.must_with(&["apply", "-f", "-"], SMALL_REPORTS);
+    // the API server takes a moment to obey
+    let large = serde_json::json!({
+        "apiVersion": "openreports.io/v1alpha1", "kind": "Report", "metadata": {"name": "probe", "namespace": "default"},
+        "results": vec![serde_json::json!({"policy": "p"}); 13],
+    });
+    within(30, "large reports are refused", || {
+        !cluster
+            .plane
+            .kubectl(&["create", "--dry-run=server", "-f", "-"], &large.to_string())
+            .status
+            .success()
+    });
+    cluster.plane.must_with(&["apply", "-f", "-"], OBJECTS);
+    let service =
+        |i: usize| OBJECTS.split("---").nth(1).unwrap().replace("name: broken", &format!("name: broken-{i}"));
+    let services: Vec<String> = (1..BROKEN).map(service).collect();
+    cluster.plane.must_with(&["apply", "-f", "-"], &services.join("---"));
+    cluster.plane.kubectl(&["apply", "-f", "-"], &GARBAGE.replace(", \"\": x", ""));
+
+    let gate = cluster.gate();
+    let in_shop = || cluster.shown().iter().filter(|(_, name, _)| name.starts_with("shop/")).count();
+    within(60, "every finding is shown", || in_shop() == BROKEN);
+    assert!(
+        gate.log().contains("reports are made smaller") && !gate.log().contains("panicked"),
+        "{}",
+        gate.log()
+    );
+    assert!(
+        cluster.shown().iter().any(|(kind, _, _)| kind == "ConfigMap"),
+        "what is garbage is told as well"
+    );
+    assert!(gate.is_ready());
+}
+
+/// A webhook of somebody else's that is down: the API server answers every write of the gate's with 500.
+const WRITES_FAIL: &str = r#"
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: down}
+webhooks:
+- name: down.example.com
+  clientConfig: {url: "https://127.0.0.1:1/"}
+  failurePolicy: Fail
+  sideEffects: None
+  timeoutSeconds: 1
+  admissionReviewVersions: [v1]
+  rules:
+  - {apiGroups: [openreports.io], apiVersions: ["*"], operations: ["*"], resources: ["*"]}
+  - {apiGroups: [coordination.k8s.io], apiVersions: ["*"], operations: ["*"], resources: [leases]}
+  - {apiGroups: [""], apiVersions: ["*"], operations: ["*"], resources: [events]}
+"#;
+
+#[test]
+fn a_gate_whose_writes_fail_catches_up() {
+    if is_left_out() {
+        return;
+    }
+    let cluster = Cluster::with_objects();
+    let gate = cluster.gate();
+    within(30, "the gate publishes", || cluster.shows(&FAULTS));
+    let events = cluster.events();
+    cluster.plane.must_with(&["apply", "-f", "-"], WRITES_FAIL);
+    within(30, "writes fail", || gate.log().contains("failed to hold or look at the Lease"));
+    let mend = [
+        "patch",
+        "service",
+        "-n",
+        "shop",
+        "broken",
+        "--type=merge",
+        "-p",
+        r#"{"spec":{"type":"ClusterIP"}}"#,
+    ];
+    cluster.plane.must(&mend);
+    within(30, "it no longer takes itself for the leader", || metric(&gate, "ako_gate_leader") == Some(0.0));
+    assert!(cluster.shows(&FAULTS) && gate.is_ready());
+    cluster.plane.must(&["delete", "validatingwebhookconfiguration", "down"]);
+    within(60, "it catches up", || cluster.shows(&FAULTS[..2]));
+    let resolved = ("FindingResolved".to_owned(), "Service broken".to_owned(), 1);
+    within(10, "nothing is said twice, and nothing is lost", || {
+        let mut wanted = events.clone();
+        wanted.push(resolved.clone());
+        cluster.events() == wanted
+    });
+}
