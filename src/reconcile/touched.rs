@@ -116,11 +116,16 @@ impl Touched {
 
     /// The objects to judge: those that exist, and those that had findings and may exist no more.
     pub fn objects(&self, snapshot: &Snapshot, ledger: &Ledger) -> Vec<Id> {
-        let mut found = BTreeSet::new();
         if self.everything {
-            found.extend(ledger.ids().cloned());
-            judged_kinds().for_each(|kind| found.extend(snapshot.all(kind).filter_map(id)));
+            // there may be very many: each is named once, without a set to see to that
+            let mut all: Vec<Id> =
+                judged_kinds().flat_map(|kind| snapshot.all(kind).filter_map(id)).collect();
+            let exists =
+                |id: &&Id| matches!(snapshot.get(id.kind, &id.namespace, &id.name), Lookup::Found(_));
+            all.extend(ledger.ids().filter(|id| !exists(id)).cloned());
+            return all;
         }
+        let mut found = BTreeSet::new();
         for scope in &self.scopes {
             match scope {
                 Scope::Object(id) => {
