@@ -22,7 +22,9 @@ mod tls;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use crate::facts::ako::era::SURVIVES_IPV6_ONLY_VIP;
 use crate::model::{Families, IpFamily, Kind, Object, ObjectRef, Profile, Snapshot};
 use world::World;
 
@@ -51,6 +53,8 @@ pub struct Plan {
     pub left_out: Vec<LeftOut>,
     /// Whether AKO writes addresses of one family into an object's status.
     pub one_family_in_status: bool,
+    /// Whether AKO dies at its next start of a VIP that is IPv6 only (PR 1236).
+    pub dies_of_ipv6_only_vips: bool,
     /// What is assumed or cannot be known, and how to supply it.
     pub unknown: Vec<String>,
 }
@@ -197,13 +201,13 @@ impl Pool {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Server {
     /// Its address as AKO sends it.
-    pub address: String,
+    pub address: Arc<str>,
     /// The family it is sent as, which may be wrong.
     pub family: IpFamily,
     /// Its port.
     pub port: u32,
     /// The node it is on, where AKO knows it.
-    pub node: String,
+    pub node: Arc<str>,
     /// Whether it takes traffic.
     pub enabled: bool,
 }
@@ -268,11 +272,15 @@ impl Plan {
     pub fn of(snapshot: &Snapshot, profile: &Profile, only: Only<'_>) -> Option<Self> {
         let subject = config_object(snapshot, &profile.ako_namespace.value)?;
         let world = World::new(snapshot, profile, subject)?;
+        if configs(snapshot) > 1 {
+            world.note(format!("AKO is configured more than once; {} counts here", subject.reference()));
+        }
         let mut plan = Self {
             config: subject.reference(),
             ip_family: world.ip_family.clone(),
             rejected: start::rejection(&world),
             one_family_in_status: !world.is_dual_stack(),
+            dies_of_ipv6_only_vips: world.release < SURVIVES_IPV6_ONLY_VIP,
             ..Self::default()
         };
         if plan.rejected.is_none() {
@@ -347,6 +355,11 @@ impl Graph {
     fn leave_out(&mut self, object: Object<'_>, part: impl Into<String>, why: impl Into<String>) {
         self.left_out.push(LeftOut { object: object.reference(), part: part.into(), why: why.into() });
     }
+}
+
+/// Number of configurations in the forms that stand for the whole of it.
+fn configs(snapshot: &Snapshot) -> usize {
+    snapshot.count(Kind::AKOConfig) + snapshot.count(Kind::HelmValues)
 }
 
 /// AKO's configuration, looked for as the facts look for it.

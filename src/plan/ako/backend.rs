@@ -193,6 +193,9 @@ pub(super) fn wanted(world: &World<'_>, service: Object<'_>, may_be_empty: bool)
 pub(super) fn outside(world: &World<'_>, wanted: Families, address: &str) -> String {
     match world.family_of(address) {
         None => "it is no address".to_owned(),
+        Some(family) if world.families.contains(family) && wanted == Families::NONE => {
+            format!("it is {family}, and the Service has no family that AKO works with")
+        }
         Some(family) if world.families.contains(family) => {
             format!("it is {family}, the Service is {wanted}")
         }

@@ -91,7 +91,7 @@ fn only<T: Ord + Copy>(these: &BTreeSet<T>, not: &BTreeSet<T>) -> Vec<T> {
 
 /// What can be compared of a server: where it is, not what is said of it.
 fn addresses(pool: &Pool) -> BTreeSet<(&str, u32)> {
-    pool.servers.iter().map(|Server { address, port, .. }| (address.as_str(), *port)).collect()
+    pool.servers.iter().map(|Server { address, port, .. }| (&**address, *port)).collect()
 }
 
 fn of_pool(pair: &Pair<'_, Pool>) -> Option<PoolChange> {

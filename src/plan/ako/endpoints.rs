@@ -25,7 +25,7 @@ impl Found<'_> {
             self.filled.drop(address, outside(world, self.wanted, address));
             return;
         };
-        let (address, node) = (address.to_owned(), node.to_owned());
+        let (address, node) = (address.into(), node.into());
         self.filled.servers.push(Server { address, family, port: 0, node, enabled });
     }
 }

@@ -1,7 +1,7 @@
 //! What of a plan does harm that AKO keeps to itself.
 
 use super::{Layer, Plan, VipOf};
-use crate::model::IpFamily;
+use crate::model::{Families, IpFamily};
 
 impl Plan {
     /// What somebody should look at, in sentences.
@@ -28,6 +28,9 @@ impl Plan {
         for virtual_service in &self.virtual_services {
             let VipOf::Own(vip) = &virtual_service.vip else { continue };
             let name = &virtual_service.name;
+            if vip.families == Families::V6 && self.dies_of_ipv6_only_vips {
+                notes.push(format!("{name} has an IPv6-only VIP, of which AKO dies when it starts again"));
+            }
             if virtual_service.layer == Layer::L4 && vip.families.v6 {
                 notes.push(format!("the load balancer {name} asks for an IPv6 VIP"));
             }
@@ -65,7 +68,7 @@ impl Plan {
         if self.no_routes.is_some() || server.node.is_empty() {
             return None;
         }
-        let found = self.nodes.binary_search_by(|node| node.name.as_str().cmp(&server.node));
+        let found = self.nodes.binary_search_by(|node| node.name.as_str().cmp(&*server.node));
         let node = found.ok().and_then(|index| self.nodes.get(index));
         Some(node.is_some_and(|node| node.routes.iter().any(|route| route.family == server.family)))
     }

@@ -9,6 +9,7 @@ use super::tls::{self, Security};
 use super::world::World;
 use super::{Graph, Layer, Only, Pool, VipOf, VirtualService};
 use crate::facts::ako::handled::Handled;
+use crate::facts::ako::vip::AVI_LB;
 use crate::model::{Kind, Node, Object, ObjectRef};
 
 /// Annotation of an Ingress whose hosts keep their TLS.
@@ -32,6 +33,7 @@ struct Host<'a> {
 }
 
 pub(super) fn build(world: &World<'_>, only: Only<'_>, graph: &mut Graph) {
+    classes(world);
     for owner in owners(world, only) {
         let is_route = owner.kind() == Some(Kind::Route);
         let handled =
@@ -53,6 +55,21 @@ pub(super) fn build(world: &World<'_>, only: Only<'_>, graph: &mut Graph) {
                 }
             },
         }
+    }
+}
+
+/// A class of AKO's whose parameters name no API group kills it (code only).
+fn classes(world: &World<'_>) {
+    for class in world.snapshot.all(Kind::IngressClass) {
+        let parameters = class.spec().at("parameters");
+        let is_own = class.spec().at("controller").text() == AVI_LB;
+        if is_own && !parameters.is_nothing() && parameters.at("apiGroup").is_nothing() {
+            world.dies(class, "spec.parameters names no apiGroup, which AKO takes for granted");
+        }
+    }
+    let is_own = |class: Object<'_>| class.spec().at("controllerName").text() == AVI_LB;
+    if world.snapshot.all(Kind::GatewayClass).any(is_own) {
+        world.note("Gateways are served by a container of their own, ako-gateway-api, which is not planned");
     }
 }
 
@@ -143,7 +160,7 @@ fn of_route<'a>(world: &World<'a>, route: Object<'a>) -> Vec<Host<'a>> {
                 served.push(Security::Plain);
             }
         }
-        _ => served.push(Security::Plain),
+        _ => served.push(tls::of_host_rule(world, name).unwrap_or(Security::Plain)),
     }
     vec![Host { owner: route, name, paths, served, passthrough }]
 }

@@ -1,6 +1,7 @@
 //! Which addresses of a node AKO uses (ako.md section 7; R@*:internal/lib/lib.go `GetIPFromNode`).
 
 use super::world::World;
+use crate::facts::ako::era::Era;
 use crate::model::address::{Address, classify};
 use crate::model::{IpFamily, Kind, Object, Release};
 
@@ -57,6 +58,10 @@ fn reported_first(world: &World<'_>, node: Object<'_>) -> Addresses {
         if place.is_empty() || last_wins(world.release) {
             address.clone_into(place);
         }
+    }
+    if world.era == Era::Preview {
+        // 1.8.x knows IPv6 addresses from Calico only
+        found.v6.clear();
     }
     if world.families.v6 {
         annotations(world, node, &mut found);

@@ -1,17 +1,69 @@
 //! Pools of nodes (R@*:internal/nodes/avi_model_l4_translator.go `PopulateServersForNodePort`).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Server;
 use super::backend::{Backend, Filled, number, supply, wanted};
-use super::node;
+use super::node::{self, Addresses};
 use super::world::World;
 use crate::facts::Unknown;
 use crate::facts::ako::config::Setting;
-use crate::model::{IpFamily, Kind, Object, Release};
+use crate::model::{Families, IpFamily, Kind, Object, Release};
 
 /// First release seen to look at `externalTrafficPolicy`.
 const LOCAL_TRAFFIC: Release = Release::new(2, 1, 1);
+
+/// A node that may stand in pools, with the addresses AKO knows; an address is empty where there is none.
+pub(super) struct Member {
+    name: Arc<str>,
+    v4: Arc<str>,
+    v6: Arc<str>,
+}
+
+/// What of which node is not in a pool.
+#[derive(Default)]
+struct Left<'w> {
+    second: Vec<&'w str>,
+    without: Vec<&'w str>,
+    traffic: Vec<&'w str>,
+}
+
+impl Left<'_> {
+    fn tell(&self, wanted: Families, filled: &mut Filled) {
+        let mut drop = |nodes: &[&str], of: &str, why: &str| {
+            if !nodes.is_empty() {
+                filled.drop(format!("{of}{}", listed(nodes)), why);
+            }
+        };
+        // only IPv6 addresses stand behind others
+        drop(&self.second, "IPv6 address of ", "a node contributes one address, and IPv4 always wins");
+        drop(&self.without, "", &format!("it has no address of {wanted}"));
+        drop(&self.traffic, "", "externalTrafficPolicy is Local, and no endpoint is on it");
+    }
+}
+
+/// Nodes by name, the first few of many.
+fn listed(nodes: &[&str]) -> String {
+    const SHOWN: usize = 3;
+    match nodes {
+        [node] => format!("node {node}"),
+        _ if nodes.len() <= SHOWN => format!("each of the nodes {}", nodes.join(", ")),
+        _ => format!("each of the nodes {} and {} more", nodes[..SHOWN].join(", "), nodes.len() - SHOWN),
+    }
+}
+
+/// The nodes the selector of the configuration picks, looked at once for all pools.
+fn members<'w>(world: &'w World<'_>) -> &'w [Member] {
+    world.members.get_or_init(|| {
+        let picked = node::all(world).filter(|node| takes_part(world, *node));
+        let member = |node: Object<'_>| {
+            let Addresses { v4, v6 } = node::addresses(world, node);
+            Member { name: node.name().into(), v4: v4.into(), v6: v6.into() }
+        };
+        picked.map(member).collect()
+    })
+}
 
 pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>) -> Filled {
     let mut filled = Filled::default();
@@ -29,6 +81,7 @@ pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>
     let ports = service.spec().at("ports");
     let is_only = ports.items().count() == 1;
     let mut port_of_pool = None;
+    let mut left = Left::default();
     for port in ports.items() {
         if port.at("name").text() != backend.port_name && !is_only {
             continue;
@@ -38,43 +91,34 @@ pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>
             world.note(format!("{name} names no nodePort: the API server chooses one"));
         }
         port_of_pool = Some(number(node_port));
-        for node in node::all(world).filter(|node| takes_part(world, *node)) {
-            if local.as_ref().is_some_and(|local| !local.contains(node.name())) {
-                let why = "externalTrafficPolicy is Local, and no endpoint is on it";
-                filled.drop(format!("node {}", node.name()), why);
+        for node in members(world) {
+            if local.as_ref().is_some_and(|local| !local.contains(&*node.name)) {
+                left.traffic.push(&node.name);
                 continue;
             }
-            let addresses = node::addresses(world, node);
-            let families = [(IpFamily::V4, &addresses.v4), (IpFamily::V6, &addresses.v6)];
+            let families = [(IpFamily::V4, &node.v4), (IpFamily::V6, &node.v6)];
             // a node stands in a pool once, with IPv4 first
             let mut usable = families.into_iter().filter(|(family, _)| wanted.contains(*family));
             if let Some((family, address)) = usable.find(|(_, address)| !address.is_empty()) {
-                filled.servers.push(Server {
-                    address: address.clone(),
-                    family,
-                    port: 0,
-                    node: node.name().to_owned(),
-                    enabled: true,
-                });
-                let other = if family == IpFamily::V4 { IpFamily::V6 } else { IpFamily::V4 };
+                let (address, node_name) = (Arc::clone(address), Arc::clone(&node.name));
+                filled.servers.push(Server { address, family, port: 0, node: node_name, enabled: true });
                 if usable.any(|(_, address)| !address.is_empty()) {
-                    let why = format!("a node contributes one address, and {family} always wins");
-                    filled.drop(format!("{other} address of node {}", node.name()), why);
+                    left.second.push(&node.name);
                 }
                 continue;
             }
-            let what = format!("node {}", node.name());
             if world.is_dual_stack() {
-                filled.drop(what, format!("it has no address of {wanted}"));
+                left.without.push(&node.name);
                 continue;
             }
             // up to 1.11.5 one such node is the end of every pool
             filled.servers.clear();
-            filled
-                .drop(what, format!("it has no {wanted} address, and up to 1.11.5 that empties every pool"));
+            let why = format!("it has no {wanted} address, and up to 1.11.5 that empties every pool");
+            filled.drop(format!("node {}", node.name), why);
             return filled;
         }
     }
+    left.tell(wanted, &mut filled);
     if port_of_pool.is_none() {
         filled.drop(name, format!("none of its ports is named {:?}", backend.port_name));
     }

@@ -65,7 +65,7 @@ pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>
                 let why = format!("before 1.13.2 AKO writes the Pod's last address, {address}, in its place");
                 filled.drop(format!("{} of Pod {}", node_port.address, pod.name()), why);
             }
-            let node = pod.spec().at("nodeName").text().to_owned();
+            let (address, node) = (address.into(), pod.spec().at("nodeName").text().into());
             filled.servers.push(Server { address, family, port: node_port.port, node, enabled: true });
         }
     }

@@ -21,6 +21,9 @@ pub(super) enum Security {
 
 /// How a host of an Ingress is served.
 pub(super) fn of_ingress(world: &World<'_>, ingress: Object<'_>, host: &str) -> Security {
+    if let Some(security) = of_host_rule(world, host) {
+        return security;
+    }
     if ingress.annotation(DEFAULT_CERTIFICATE).text() == "true" {
         return of_secret(world, &world.view.profile.ako_namespace.value, DEFAULT_SECRET);
     }
@@ -34,12 +37,28 @@ pub(super) fn of_ingress(world: &World<'_>, ingress: Object<'_>, host: &str) -> 
 
 /// How a Route that ends TLS at the load balancer is served.
 pub(super) fn of_route(world: &World<'_>, route: Object<'_>) -> Security {
+    if let Some(security) = of_host_rule(world, route.spec().at("host").text()) {
+        return security;
+    }
     let tls = route.spec().at("tls");
     let is_complete = !tls.at("certificate").text().is_empty() && !tls.at("key").text().is_empty();
     if is_complete {
         return Security::Secure;
     }
     of_secret(world, &world.view.profile.ako_namespace.value, DEFAULT_SECRET)
+}
+
+/// How a host is served whose HostRule brings a certificate; `None` where none does.
+pub(super) fn of_host_rule(world: &World<'_>, host: &str) -> Option<Security> {
+    let rule = world.host_rule(host)?;
+    let certificate = rule.spec().at("virtualhost").at("tls").at("sslKeyCertificate");
+    let name = certificate.at("name").text();
+    if name.is_empty() {
+        return None;
+    }
+    // what is no Secret is an object of the controller
+    let is_secret = certificate.at("type").text() == "secret";
+    Some(if is_secret { of_secret(world, rule.namespace(), name) } else { Security::Secure })
 }
 
 fn of_secret(world: &World<'_>, namespace: &str, name: &str) -> Security {

@@ -1,16 +1,17 @@
 //! What the whole derivation asks: the configuration as AKO reads it, and what becomes of what nobody knows.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Crash;
 use super::names::Names;
+use super::node_port::Member;
 use crate::facts::ako::config::{Config, Setting};
 use crate::facts::ako::era::{CloudSupport, Era};
 use crate::facts::service::ServiceFamilies;
 use crate::facts::service::resolution::is_external_name;
 use crate::facts::{Unknown, View};
-use crate::model::{Cloud, Families, IpFamily, Kind, Object, Profile, Release, Seen, Snapshot};
+use crate::model::{Cloud, Families, IpFamily, Kind, Object, Profile, Release, Seen, Snapshot, Source};
 
 /// How pools are filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub(super) struct World<'a> {
     /// The families AKO works with, in its own spelling; garbage on a cloud where it takes what is written.
     pub(super) ip_family: String,
     pub(super) families: Families,
+    host_rules: OnceCell<BTreeMap<&'a str, Object<'a>>>,
+    pub(super) members: OnceCell<Vec<Member>>,
     pub(super) notes: RefCell<BTreeSet<String>>,
     pub(super) crash: Cell<Option<Crash>>,
 }
@@ -61,9 +64,19 @@ impl<'a> World<'a> {
             families: Families { v4: ip_family != "V6", v6: ip_family == "V6" || ip_family == "V4_V6" },
             ip_family,
             config,
+            host_rules: OnceCell::new(),
+            members: OnceCell::new(),
             notes: RefCell::default(),
             crash: Cell::default(),
         };
+        if profile.ako.from == Source::Default {
+            world.note(format!("AKO {} is assumed; pass --profile ako=RELEASE", profile.ako.text));
+        }
+        if cloud == Cloud::NsxT && profile.transport_zone.is_none() {
+            world.note(
+                "the transport zone of NSX-T is not stated; pass --profile transportZone=OVERLAY or VLAN",
+            );
+        }
         if profile.cloud.is_none() {
             world.note(format!(
                 "the cloud is not stated and {cloud} assumed; pass --profile akoCloud=CLOUD_..."
@@ -108,6 +121,19 @@ impl<'a> World<'a> {
             Era::OptionalSlices => self.config.endpoint_slices(),
             _ => false,
         }
+    }
+
+    /// The HostRule of exactly this host.
+    pub(super) fn host_rule(&self, host: &str) -> Option<Object<'a>> {
+        let rules = self.host_rules.get_or_init(|| {
+            let rules = self.snapshot.all(Kind::HostRule).filter(|rule| {
+                let (virtual_host, status) = (rule.spec().at("virtualhost"), rule.root().at("status"));
+                let exact = matches!(virtual_host.at("fqdnType").text(), "" | "Exact");
+                exact && status.at("status").text() != "Rejected"
+            });
+            rules.map(|rule| (rule.spec().at("virtualhost").at("fqdn").text(), rule)).collect()
+        });
+        rules.get(host).copied()
     }
 
     /// Whether a setting is on.

@@ -283,12 +283,12 @@ impl<'a> Detail<'a, '_> {
     fn server(&mut self, server: &'a Server, area: Area, line: usize) {
         self.canvas.mark(area.x + 16, line - 4, server.family);
         let address = &server.address;
-        let place = if address.contains(':') { format!("[{address}]") } else { address.clone() };
+        let place = if address.contains(':') { format!("[{address}]") } else { address.to_string() };
         let ink = if server.is_mislabelled() { Ink::Alarm } else { Ink::Plain };
         let place = format!("{place}:{}", server.port);
         self.canvas.fitted(area.x + 28, line, ink, &place, area.room(38));
         let leads = self.plan.is_reachable(server) != Some(false);
-        if let Some(node) = self.nodes.get(server.node.as_str()) {
+        if let Some(node) = self.nodes.get(&*server.node) {
             let y = node.y + LINE;
             self.canvas.route((area.right(), line - 4), (node.x, y), server.family, leads);
         } else if !leads {
