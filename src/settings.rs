@@ -112,11 +112,31 @@ pub struct Settings {
     pub exemptions: Vec<Exemption>,
     /// What the webhook does with what it cannot decide or decode: allow (audit), warn or deny.
     pub unknown: Action,
+    /// The namespace of the ConfigMap with which the gate proves that it is asked.
+    pub probe_namespace: String,
+    /// Whether the API server is to refuse what no gate answers, once the gate has proven that it is asked.
+    pub fail: bool,
+    /// The log level; `None` leaves the one the process was started with.
+    pub log: Option<String>,
 }
+
+/// The namespaces the webhook configuration leaves out, so that no probe could arrive from them.
+pub const EXCLUDED_NAMESPACES: [&str; 2] = ["kube-system", "ako-gate-system"];
+
+/// The log levels.
+pub const LOG_LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { stated: Stated::default(), actions: Vec::new(), exemptions: Vec::new(), unknown: Action::Warn }
+        Self {
+            stated: Stated::default(),
+            actions: Vec::new(),
+            exemptions: Vec::new(),
+            unknown: Action::Warn,
+            probe_namespace: "default".to_owned(),
+            fail: false,
+            log: None,
+        }
     }
 }
 

@@ -1,8 +1,13 @@
 //! The admission webhook: HTTPS in, the engine's verdict out.
 
+pub mod authority;
 pub mod ca_bundle;
 pub mod certificate;
 pub mod conditions;
 pub mod handler;
+pub mod policy;
+pub mod probe;
 pub mod router;
+pub mod secret;
 pub mod server;
+pub mod trust;

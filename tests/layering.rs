@@ -53,7 +53,7 @@ const LAYERS: [Layer; 15] = [
         "webhook",
         "model facts rule settings engine decode report process",
         "anyhow arc_swap axum http_body_util hyper hyper_util jiff k8s_openapi kube rcgen rustls rustls_pki_types \
-         serde_json tokio tokio_rustls tokio_util tower tracing",
+         serde_json tokio tokio_rustls tokio_util tower tracing x509_parser",
     ),
     door(
         "reconcile",

@@ -10,10 +10,11 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use ako_gate::webhook::certificate::{self, Mounted, SelfIssued};
-use ako_gate::webhook::{router, server};
+use ako_gate::webhook::authority::{Authority as OwnAuthority, Lives};
+use ako_gate::webhook::certificate::{self, Mounted, Served};
+use ako_gate::webhook::{router, server, trust};
 use rustls::ProtocolVersion;
 use rustls::version::{TLS12, TLS13};
 use serde_json::{Value, json};
@@ -60,15 +61,18 @@ fn serve(runtime: &tokio::runtime::Runtime, address: &str, served: Arc<certifica
 #[test]
 fn an_api_server_can_shake_hands_with_what_the_gate_issues() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let issued = SelfIssued::new(&["127.0.0.1".to_owned(), "::1".to_owned()]).unwrap();
-    let mut addresses = vec![serve(&runtime, "127.0.0.1:0", issued.serve().unwrap())];
+    let (now, lives) = (SystemTime::now(), Lives::default());
+    let names = trust::names(&["127.0.0.1".to_owned(), "::1".to_owned()]);
+    let issued = OwnAuthority::new(now, lives.authority).unwrap();
+    let leaf = || Served::new(issued.issue(&names, now, lives.leaf).unwrap().key);
+    let mut addresses = vec![serve(&runtime, "127.0.0.1:0", leaf())];
     if has_ipv6() {
-        addresses.push(serve(&runtime, "[::1]:0", issued.serve().unwrap()));
+        addresses.push(serve(&runtime, "[::1]:0", leaf()));
     }
     for address in addresses {
         let own = address.ip().to_string();
         for (version, named) in [(&TLS12, ProtocolVersion::TLSv1_2), (&TLS13, ProtocolVersion::TLSv1_3)] {
-            let client = tls::client(&issued.ca_pem(), &[version]);
+            let client = tls::client(issued.certificate_pem(), &[version]);
             for name in certificate::NAMES.into_iter().chain([own.as_str()]) {
                 let mut connection = Connection::open(address, name, &client).unwrap();
                 assert_eq!(connection.tls().protocol_version(), Some(named));

@@ -23,9 +23,11 @@ use crate::process::world::Current;
 use crate::process::{admin, logging};
 use crate::reconcile::lead::{self, Office, Pending};
 use crate::reconcile::watch;
-use crate::webhook::certificate::{Mounted, SelfIssued, Served, tls_config};
+use crate::webhook::authority::{Authority, Lives, jitter};
+use crate::webhook::certificate::{Mounted, Served, tls_config};
 use crate::webhook::handler::Gate;
-use crate::webhook::{ca_bundle, router, server};
+use crate::webhook::trust::{self, Keeper};
+use crate::webhook::{policy, router, server};
 
 /// How often the settings file is looked at. A mounted ConfigMap is swapped by symlink, which watchers miss.
 const REREAD: Duration = Duration::from_secs(2);
@@ -60,7 +62,7 @@ async fn serve(args: &ServeArgs) -> Outcome {
     let http = TcpListener::bind(args.admin_listen).await;
     let http = http.with_context(|| format!("failed to listen on {}", args.admin_listen))?;
     let client = if args.standalone { None } else { Some(client(args.kubeconfig.as_ref()).await?) };
-    let served = certificate(args, client.as_ref(), &readiness)?;
+    let served = certificate(args, client.as_ref(), &current, &readiness, &metrics)?;
 
     let stop = CancellationToken::new();
     let gate = Gate { current: Arc::clone(&current), metrics: Arc::clone(&metrics), today: common::today };
@@ -141,33 +143,60 @@ async fn client(kubeconfig: Option<&PathBuf>) -> anyhow::Result<Client> {
 fn certificate(
     args: &ServeArgs,
     client: Option<&Client>,
+    current: &Arc<Current>,
     readiness: &Arc<Readiness>,
+    metrics: &Arc<Metrics>,
 ) -> anyhow::Result<Arc<Served>> {
     if let (Some(certificate), Some(key)) = (&args.tls_cert_file, &args.tls_key_file) {
         let mounted = Mounted::new(certificate, key);
         let served = mounted.serve()?;
+        if let Some(client) = client {
+            let name = args.webhook_configuration.clone();
+            let follow = policy::follow(client.clone(), name, Arc::clone(current), Arc::clone(metrics));
+            tokio::spawn(follow);
+        }
         // whoever mounted the files sees to the caBundle as well
         readiness.trusted.store(true, Ordering::Relaxed);
         let follower = Arc::clone(&served);
         tokio::spawn(async move { mounted.follow(&follower).await });
         return Ok(served);
     }
-    let issued = SelfIssued::new(&args.tls_san)?;
-    let served = issued.serve()?;
-    match client {
-        Some(client) => {
-            let keep = ca_bundle::keep(
-                client.clone(),
-                args.webhook_configuration.clone(),
-                issued.ca_pem(),
-                Arc::clone(readiness),
-            );
-            tokio::spawn(keep);
-        }
-        None => readiness.trusted.store(true, Ordering::Relaxed),
+    if let Some(client) = client {
+        let (readiness, metrics) = (Arc::clone(readiness), Arc::clone(metrics));
+        let name = args.webhook_configuration.clone();
+        let keeper =
+            Keeper::new(client.clone(), name, &args.tls_san, readiness, metrics, Arc::clone(current));
+        let served = Arc::clone(&keeper.served);
+        tokio::spawn(keeper.run());
+        return Ok(served);
     }
-    let renewed = Arc::clone(&served);
-    tokio::spawn(async move { issued.renew(&renewed).await });
+    readiness.trusted.store(true, Ordering::Relaxed);
+    let (names, lives) = (trust::names(&args.tls_san), Lives::default());
+    let served = Arc::new(Served::default());
+    let issue = {
+        let (served, metrics) = (Arc::clone(&served), Arc::clone(metrics));
+        move || {
+            let now = std::time::SystemTime::now();
+            let authority = Authority::new(now, lives.authority)?;
+            let leaf = authority.issue(&names, now, lives.leaf)?;
+            served.exchange(leaf.key);
+            metrics.trust.set_expiry(leaf.validity.until, authority.validity().until);
+            anyhow::Ok(leaf.validity)
+        }
+    };
+    let mut validity = issue()?;
+    tokio::spawn(async move {
+        let jitter = jitter();
+        loop {
+            tokio::time::sleep(REREAD).await;
+            if validity.is_due(std::time::SystemTime::now(), jitter) {
+                match issue() {
+                    Ok(renewed) => validity = renewed,
+                    Err(error) => tracing::error!(%error, "failed to renew the certificate"),
+                }
+            }
+        }
+    });
     Ok(served)
 }
 

@@ -5,7 +5,9 @@ use jiff::civil::Date;
 use super::{SyntaxError, yaml};
 use crate::model::{Action, Node, Shape, Source};
 use crate::rules;
-use crate::settings::{ActionSetting, Door, Exemption, RulePattern, Settings};
+use crate::settings::{
+    ActionSetting, Door, EXCLUDED_NAMESPACES, Exemption, LOG_LEVELS, RulePattern, Settings,
+};
 
 /// Reads settings. Every mistake is reported, each with its line and column.
 pub fn parse(text: &str) -> Result<Settings, Vec<SyntaxError>> {
@@ -13,6 +15,15 @@ pub fn parse(text: &str) -> Result<Settings, Vec<SyntaxError>> {
     let mut reader = Reader::default();
     reader.settings(Node::root(&document));
     if reader.errors.is_empty() { Ok(reader.settings) } else { Err(reader.errors) }
+}
+
+/// Whether a text can be the name of a namespace (RFC 1123 label).
+fn is_name(text: &str) -> bool {
+    let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=63).contains(&text.len())
+        && text.chars().all(letters)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
 }
 
 #[derive(Default)]
@@ -46,7 +57,7 @@ impl Reader {
     }
 
     fn settings(&mut self, root: Node<'_>) {
-        self.only(root, &["apiVersion", "kind", "profile", "rules", "exemptions", "webhook"]);
+        self.only(root, &["apiVersion", "kind", "profile", "rules", "exemptions", "webhook", "log"]);
         for (key, wanted) in [("apiVersion", "ako-gate/v1"), ("kind", "Settings")] {
             let node = root.at(key);
             if node.text() != wanted {
@@ -67,8 +78,17 @@ impl Reader {
         for node in root.at("exemptions").items() {
             self.exemption(node);
         }
-        let webhook = root.at("webhook");
-        self.only(webhook, &["unknown"]);
+        self.webhook(root.at("webhook"));
+        let log = root.at("log");
+        match log.text() {
+            "" if log.is_nothing() => {}
+            level if LOG_LEVELS.contains(&level) => self.settings.log = Some(level.to_owned()),
+            other => self.wrong(log, format!("{other:?} is none of {}", LOG_LEVELS.join(", "))),
+        }
+    }
+
+    fn webhook(&mut self, webhook: Node<'_>) {
+        self.only(webhook, &["unknown", "probeNamespace", "failurePolicy"]);
         let unknown = webhook.at("unknown");
         match unknown.text() {
             "" if unknown.is_nothing() => {}
@@ -76,6 +96,22 @@ impl Reader {
             "warn" => self.settings.unknown = Action::Warn,
             "deny" => self.settings.unknown = Action::Deny,
             other => self.wrong(unknown, format!("{other:?} is none of allow, warn, deny")),
+        }
+        let policy = webhook.at("failurePolicy");
+        match policy.text() {
+            "" if policy.is_nothing() => {}
+            "Ignore" => self.settings.fail = false,
+            "Fail" => self.settings.fail = true,
+            other => self.wrong(policy, format!("{other:?} is none of Ignore, Fail")),
+        }
+        let namespace = webhook.at("probeNamespace");
+        match namespace.text() {
+            "" if namespace.is_nothing() => {}
+            name if EXCLUDED_NAMESPACES.contains(&name) => {
+                self.wrong(namespace, format!("nothing in {name} is ever sent to the gate"));
+            }
+            name if is_name(name) => name.clone_into(&mut self.settings.probe_namespace),
+            other => self.wrong(namespace, format!("{other:?} is no name of a namespace")),
         }
     }
 
@@ -222,6 +258,22 @@ mod tests {
                 .any(|e| e.starts_with("4:") && e.contains("did you mean ako/ipv6-vip-on-load-balancer?"))
         );
         assert!(found.iter().any(|e| e.starts_with("5:") && e.contains("profil")));
+    }
+
+    #[test]
+    fn reads_what_the_webhook_is_to_do() {
+        let body = "webhook: {unknown: allow, probeNamespace: gate-probe, failurePolicy: Fail}\nlog: debug\n";
+        let settings = parse(&format!("{HEAD}{body}")).unwrap();
+        assert_eq!((settings.unknown, settings.fail), (Action::Audit, true));
+        assert_eq!(
+            (settings.probe_namespace.as_str(), settings.log.as_deref()),
+            ("gate-probe", Some("debug"))
+        );
+        for wrong in ["kube-system", "ako-gate-system", "Upper", "-x", "a.b", "[]"] {
+            let found = errors(&format!("webhook: {{probeNamespace: {wrong}}}\n"));
+            assert_eq!(found.len(), 1, "{wrong}: {found:?}");
+        }
+        assert_eq!(errors("webhook: {failurePolicy: fail}\nlog: loud\n").len(), 2);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Metrics, in the field's naming.
 
+pub mod trust;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -102,6 +104,8 @@ pub struct Metrics {
     standing: Family<StandingLabels, Gauge>,
     snapshot_age: Gauge,
     snapshot_taken: Mutex<Option<Instant>>,
+    /// The certificate and the webhook configuration.
+    pub trust: trust::Trust,
 }
 
 /// Namespaces that have series of their own; the findings of others are counted together.
@@ -147,6 +151,7 @@ impl Default for Metrics {
         let snapshot_age = Gauge::default();
         let help = "Seconds since the snapshot last took in a change";
         registry.register("snapshot_age_seconds", help, snapshot_age.clone());
+        let trust = trust::Trust::register(&mut registry);
         let registry = Mutex::new(registry);
         Self {
             registry,
@@ -166,6 +171,7 @@ impl Default for Metrics {
             standing,
             snapshot_age,
             snapshot_taken: Mutex::new(None),
+            trust,
         }
     }
 }

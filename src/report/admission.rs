@@ -92,6 +92,18 @@ pub fn allow<'a>(api_version: &'a str, uid: &'a str) -> AdmissionReview<'a> {
     AdmissionReview { api_version, kind: "AdmissionReview", response }
 }
 
+/// The answer to the gate's own probe, which is always denied: whoever asked finds the nonce in the message.
+pub fn probe<'a>(api_version: &'a str, uid: &'a str, nonce: &str) -> AdmissionReview<'a> {
+    let mut review = allow(api_version, uid);
+    review.response.allowed = false;
+    let message = format!(
+        "this is the probe with which ako-gate proves that it is asked: {}",
+        one_line(nonce, MAX_WARNING)
+    );
+    review.response.status = Some(forbidden(message, None));
+    review
+}
+
 /// The answer to something that could not be decided or decoded: `action` allows, warns or denies.
 pub fn undecided<'a>(api_version: &'a str, uid: &'a str, action: Action, why: &str) -> AdmissionReview<'a> {
     let mut review = allow(api_version, uid);

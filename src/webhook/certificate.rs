@@ -1,4 +1,4 @@
-//! The certificate the webhook serves: self-issued, or mounted and re-read when it changes.
+//! The certificate the webhook serves, and those that are mounted and re-read when they change.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,17 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use arc_swap::ArcSwap;
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose,
-};
+use arc_swap::ArcSwapOption;
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+/// The namespace the gate is installed in.
+pub const NAMESPACE: &str = "ako-gate-system";
 
 /// Names the API server may call the webhook by.
 pub const NAMES: [&str; 3] = [
@@ -25,33 +24,28 @@ pub const NAMES: [&str; 3] = [
     "ako-gate.ako-gate-system.svc.cluster.local",
 ];
 
-/// How long a self-issued leaf is good for; a new one is issued after two thirds of it.
-const LEAF_LIFE: Duration = Duration::from_hours(90 * 24);
-/// How long a self-issued CA is good for. It lives and dies with the process.
-const CA_LIFE: Duration = Duration::from_hours(10 * 365 * 24);
-/// How far validity starts in the past, for clocks that disagree.
-const CLOCK_SKEW: Duration = Duration::from_hours(1);
 /// How often mounted files are read again. Secret volumes are swapped by symlink, which file watchers miss.
 const REREAD: Duration = Duration::from_secs(10);
 
-/// The certificate in use; it can be exchanged while connections are open.
-#[derive(Debug)]
-pub struct Served(ArcSwap<CertifiedKey>);
+/// The certificate in use; it can be exchanged while connections are open. Without one every handshake fails.
+#[derive(Debug, Default)]
+pub struct Served(ArcSwapOption<CertifiedKey>);
 
 impl Served {
-    fn new(key: CertifiedKey) -> Arc<Self> {
-        Arc::new(Self(ArcSwap::from_pointee(key)))
+    /// Serves a certificate.
+    pub fn new(key: CertifiedKey) -> Arc<Self> {
+        Arc::new(Self(ArcSwapOption::from_pointee(key)))
     }
 
     /// Serves another certificate from the next handshake on.
-    fn exchange(&self, key: CertifiedKey) {
-        self.0.store(Arc::new(key));
+    pub fn exchange(&self, key: CertifiedKey) {
+        self.0.store(Some(Arc::new(key)));
     }
 }
 
 impl ResolvesServerCert for Served {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.load_full())
+        self.0.load_full()
     }
 }
 
@@ -66,68 +60,8 @@ pub fn tls_config(served: Arc<Served>) -> anyhow::Result<ServerConfig> {
     Ok(config)
 }
 
-/// A CA of the gate's own and the leaf it issues.
-pub struct SelfIssued {
-    issuer: CertifiedIssuer<'static, KeyPair>,
-    names: Vec<String>,
-}
-
-impl SelfIssued {
-    /// Makes a CA. `more` names are added to those of the Service.
-    pub fn new(more: &[String]) -> anyhow::Result<Self> {
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "ako-gate CA");
-        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        set_life(&mut params, CA_LIFE);
-        let key = KeyPair::generate().context("failed to make a key for the CA")?;
-        let issuer = CertifiedIssuer::self_signed(params, key).context("failed to make the CA")?;
-        let names = NAMES.iter().map(ToString::to_string).chain(more.iter().cloned()).collect();
-        Ok(Self { issuer, names })
-    }
-
-    /// The CA as PEM, for the caBundle.
-    pub fn ca_pem(&self) -> String {
-        self.issuer.pem()
-    }
-
-    fn leaf(&self) -> anyhow::Result<CertifiedKey> {
-        let mut params =
-            CertificateParams::new(self.names.clone()).context("a --tls-san is no name or address")?;
-        params.distinguished_name.push(DnType::CommonName, NAMES[0]);
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        set_life(&mut params, LEAF_LIFE);
-        let key = KeyPair::generate().context("failed to make a key for the leaf")?;
-        let leaf = params.signed_by(&key, &self.issuer).context("failed to issue the leaf")?;
-        let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(anyhow::Error::msg)?;
-        certified(vec![leaf.der().clone()], &key)
-    }
-
-    /// The leaf, ready to be served.
-    pub fn serve(&self) -> anyhow::Result<Arc<Served>> {
-        Ok(Served::new(self.leaf()?))
-    }
-
-    /// Issues a new leaf in time, for as long as the process lives.
-    pub async fn renew(&self, served: &Served) {
-        loop {
-            tokio::time::sleep(LEAF_LIFE * 2 / 3).await;
-            match self.leaf() {
-                Ok(key) => served.exchange(key),
-                Err(error) => tracing::error!(%error, "failed to renew the certificate"),
-            }
-        }
-    }
-}
-
-fn set_life(params: &mut CertificateParams, life: Duration) {
-    let now = std::time::SystemTime::now();
-    params.not_before = (now - CLOCK_SKEW).into();
-    params.not_after = (now + life).into();
-}
-
-fn certified(
+/// Chain and key as rustls serves them; a pair that does not belong together is refused.
+pub(super) fn certified(
     chain: Vec<CertificateDer<'static>>,
     key: &PrivateKeyDer<'static>,
 ) -> anyhow::Result<CertifiedKey> {

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 
-use super::conditions::is_asked_for;
+use super::conditions::{is_asked_for, is_probe};
+use super::probe;
 use crate::decode::review::Review;
 use crate::engine::Judge;
 use crate::facts::ako::release::is_ako;
@@ -68,6 +69,15 @@ fn judge<'a>(
     if !is_asked_for(request) {
         count(gate, operation, "allowed");
         return admission::allow(version, uid);
+    }
+    if is_probe(request) {
+        if review.namespace() != world.settings.probe_namespace {
+            count(gate, operation, "allowed");
+            return admission::allow(version, uid);
+        }
+        count(gate, operation, "probed");
+        let nonce = request.subject.root().at("data").at(probe::NONCE).text();
+        return admission::probe(version, uid, nonce);
     }
     if request.subject.kind().is_none() {
         gate.metrics.unknown_kinds.inc();

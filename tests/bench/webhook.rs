@@ -15,13 +15,14 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use std::{env, fs, thread};
 
 use ako_gate::process::logging;
 use ako_gate::process::metrics::Metrics;
 use ako_gate::process::world::Current;
-use ako_gate::webhook::certificate::{self, NAMES, SelfIssued};
+use ako_gate::webhook::authority::{Authority, Lives};
+use ako_gate::webhook::certificate::{self, NAMES, Served};
 use ako_gate::webhook::handler::Gate;
 use ako_gate::webhook::{router, server};
 use axum::Router;
@@ -79,10 +80,12 @@ fn gate() -> Router {
 fn serve(router: Router) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let issued = SelfIssued::new(&[]).unwrap();
-        let tls = Arc::new(certificate::tls_config(issued.serve().unwrap()).unwrap());
+        let issued = Authority::new(SystemTime::now(), Lives::default().authority).unwrap();
+        let names = NAMES.map(str::to_owned);
+        let leaf = issued.issue(&names, SystemTime::now(), Lives::default().leaf).unwrap();
+        let tls = Arc::new(certificate::tls_config(Served::new(leaf.key)).unwrap());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        println!("{}\n{}", listener.local_addr().unwrap(), issued.ca_pem());
+        println!("{}\n{}", listener.local_addr().unwrap(), issued.certificate_pem());
         let stop = CancellationToken::new();
         let stopped = stop.clone();
         thread::spawn(move || {

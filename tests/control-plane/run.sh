@@ -67,7 +67,8 @@ export KUBECONFIG=$dir/cluster/kubeconfig
 echo "API server $(kubectl get --raw /version | sed -nE 's/.*"gitVersion": "(.*)".*/\1/p') at $server"
 kubectl apply -f tests/crds >/dev/null
 kubectl wait --for condition=Established --timeout 30s crd --all >/dev/null
-kubectl apply -f manifests/namespace.yaml -f manifests/rbac.yaml >/dev/null
+kubectl apply -f manifests/base/namespace.yaml >/dev/null
+for file in manifests/base/rbac*.yaml; do kubectl apply -f "$file" >/dev/null; done
 
 # --- the gate, with no more permissions than its installation gives it
 token=$(kubectl create token ako-gate --namespace ako-gate-system --duration 24h)
@@ -86,7 +87,7 @@ while [[ $admin == "$port" ]]; do admin=$(free_port); done
 gate_pid=$!
 
 # The API server of this run reaches no Service, so it calls the gate by address.
-kubectl patch --local -f manifests/webhook.yaml -o yaml --type json -p "[
+kubectl patch --local -f manifests/base/webhook.yaml -o yaml --type json -p "[
     {\"op\": \"remove\", \"path\": \"/webhooks/0/clientConfig/service\"},
     {\"op\": \"add\", \"path\": \"/webhooks/0/clientConfig/url\", \"value\": \"https://127.0.0.1:$port/validate\"}]" |
     kubectl apply -f - >/dev/null

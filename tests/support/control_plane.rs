@@ -38,7 +38,10 @@ impl ControlPlane {
         let plane = Self::bare(version, "10.96.0.0/16,fd00:10:96::/108");
         plane.must(&["apply", "-f", "tests/crds"]);
         plane.must(&["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"]);
-        plane.must(&["apply", "-f", "manifests/namespace.yaml", "-f", "manifests/rbac.yaml"]);
+        plane.must(&["apply", "-f", "manifests/base/namespace.yaml"]);
+        for file in ["rbac", "rbac-certificate", "rbac-probe"] {
+            plane.must(&["apply", "-f", &format!("manifests/base/{file}.yaml")]);
+        }
         plane
     }
 
@@ -236,17 +239,26 @@ impl<'a> Installed<'a> {
     /// Starts a gate and registers the webhook configuration of `manifests/`, by address, since this API server
     /// reaches no Service.
     pub fn start(plane: &'a ControlPlane, settings: &str) -> Self {
+        let installed = Self::start_with(plane, settings, "");
+        // the API server takes a moment to notice, and lets everything pass until then
+        within(30, "the webhook is called", || installed.is_called());
+        installed
+    }
+
+    /// The same with a further JSON patch operation on the configuration; it may not be called then.
+    pub fn start_with(plane: &'a ControlPlane, settings: &str, operation: &str) -> Self {
         let kubeconfig = plane.gate_kubeconfig();
         let gate = Served::start(settings, &["--kubeconfig", kubeconfig.to_str().unwrap()]);
         let url = format!("https://127.0.0.1:{}/validate", gate.port);
+        let comma = if operation.is_empty() { "" } else { "," };
         let patch = format!(
-            r#"[{{"op":"remove","path":"/webhooks/0/clientConfig/service"}},{{"op":"add","path":"/webhooks/0/clientConfig/url","value":"{url}"}}]"#
+            r#"[{{"op":"remove","path":"/webhooks/0/clientConfig/service"}},{{"op":"add","path":"/webhooks/0/clientConfig/url","value":"{url}"}}{comma}{operation}]"#
         );
         let local = [
             "patch",
             "--local",
             "-f",
-            "manifests/webhook.yaml",
+            "manifests/base/webhook.yaml",
             "-o",
             "yaml",
             "--type",
@@ -260,10 +272,7 @@ impl<'a> Installed<'a> {
         let get = ["get", "validatingwebhookconfiguration", "ako-gate", "-o", bundle];
         within(30, "the caBundle is set", || !plane.must(&get).is_empty());
         gate.wait();
-        let installed = Self { plane, gate };
-        // the API server takes a moment to notice, and lets everything pass until then
-        within(30, "the webhook is called", || installed.is_called());
-        installed
+        Self { plane, gate }
     }
 
     fn is_called(&self) -> bool {
