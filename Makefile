@@ -20,7 +20,7 @@ run: ## the gate against a real API server, showing what it refuses (MODE=once e
 
 # Compiling Go and Rust overlaps, and both are waited for, so a failure of either leaves nothing running behind.
 test: ## everything, against real API servers of the newest and the oldest release (AKO_GATE_SKIP_API_SERVER=1: without them)
-	@go=; if [[ $${AKO_GATE_SKIP_API_SERVER:-} != 1 ]]; then tests/control-plane/build.sh all & go=$$!; fi; \
+	@go=; if [[ $${AKO_GATE_SKIP_API_SERVER:-} != 1 ]]; then tests/control-plane/build.sh all --controllers & go=$$!; fi; \
 	rust=0; cargo test --locked --no-run || rust=$$?; \
 	if [[ -n $$go ]]; then wait $$go; fi; \
 	exit $$rust
@@ -45,8 +45,8 @@ $(DENY): Makefile
 	cargo install --locked --quiet cargo-deny --version $(DENY_VERSION) --root target/tools
 	@touch $@
 
-control-plane: ## etcd, kube-apiserver and kubectl for the tests, in target/control-plane
-	tests/control-plane/build.sh all
+control-plane: ## etcd, kube-apiserver, kubectl and Helm for the tests, in target/control-plane
+	tests/control-plane/build.sh all --controllers
 
 bench: ## the benchmarks
 	cargo bench --locked

@@ -8,6 +8,7 @@ mod common;
 mod explain;
 mod fix;
 mod input;
+mod manifests;
 mod matrix;
 mod output;
 mod plan;
@@ -86,6 +87,7 @@ fn carry_out(command: &Command) -> Outcome {
         Command::Rules(args) => rules::run(args),
         Command::Matrix(args) => matrix::run(args),
         Command::Serve(args) => serve::run(args),
+        Command::Manifests(args) => manifests::run(args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Args::command(), "ako-gate", &mut script);

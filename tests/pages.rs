@@ -153,3 +153,44 @@ fn the_readme_lists_every_rule() {
         "AKO_GATE_BLESS=1 cargo test --test pages rewrites the rule index of the README"
     );
 }
+
+/// What `ako-gate manifests --schema` prints, for editors; and the schema of the chart's values, which holds it.
+#[test]
+fn the_schemas_are_those_of_the_settings() {
+    let binary = env!("CARGO_BIN_EXE_ako-gate");
+    let printed = std::process::Command::new(binary).args(["manifests", "--schema"]).output().unwrap();
+    assert!(printed.status.success());
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    let mut stale = Vec::new();
+    check(&root().join("manifests/settings.schema.json"), &printed, &mut stale);
+
+    let mut settings: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let definitions = settings["$defs"].take();
+    let mut settings = settings.as_object().unwrap().clone();
+    for key in ["$schema", "$defs", "required", "title"] {
+        settings.remove(key);
+    }
+    let properties = settings["properties"].as_object_mut().unwrap();
+    properties.remove("apiVersion");
+    properties.remove("kind");
+    let flag = |description: &str| serde_json::json!({"type": "boolean", "description": description});
+    let values = serde_json::json!({
+        // the draft that Helm 3 checks
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Values of the chart ako-gate",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "global": {"type": "object", "description": "Put here by Helm"},
+            "image": {"type": "string", "minLength": 1, "description": "The image of the gate"},
+            "highAvailability": flag("Three replicas on different nodes"),
+            "certManager": flag("cert-manager issues the certificate"),
+            "monitoring": flag("A ServiceMonitor and alert rules for the Prometheus operator"),
+            "settings": settings,
+        },
+        "$defs": definitions,
+    });
+    let values = format!("{}\n", serde_json::to_string_pretty(&values).unwrap());
+    check(&root().join("manifests/chart/values.schema.json"), &values, &mut stale);
+    assert!(stale.is_empty(), "AKO_GATE_BLESS=1 cargo test --test pages rewrites:\n{}", stale.join("\n"));
+}

@@ -43,6 +43,8 @@ pub(super) enum Command {
     Rules(RulesArgs),
     /// Show the support matrix
     Matrix(MatrixArgs),
+    /// Print what an installation consists of, for given settings
+    Manifests(ManifestsArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -330,6 +332,38 @@ pub(super) struct MatrixArgs {
     /// Only this capability
     #[arg(long)]
     pub(super) capability: Option<String>,
+}
+
+const MANIFESTS_HELP: &str = "\
+What is printed equals what kubectl apply -k manifests/ and the chart install. Settings that state a Kubernetes release
+below 1.28, which has no matchConditions, get webhooks that select by namespace and label instead.
+
+Examples:
+  ako-gate manifests --config settings.yaml --image registry.example.com/ako-gate:0.1.0 | kubectl apply -f -
+  ako-gate manifests --schema";
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = MANIFESTS_HELP)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub(super) struct ManifestsArgs {
+    /// Settings file to install
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Image of the gate
+    #[arg(long, value_name = "IMAGE")]
+    pub(super) image: Option<String>,
+    /// Three replicas on different nodes
+    #[arg(long)]
+    pub(super) high_availability: bool,
+    /// Let cert-manager issue the certificate
+    #[arg(long)]
+    pub(super) cert_manager: bool,
+    /// A ServiceMonitor and alert rules for the Prometheus operator
+    #[arg(long)]
+    pub(super) monitoring: bool,
+    /// Print the JSON Schema of the settings instead
+    #[arg(long)]
+    pub(super) schema: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -21,7 +21,8 @@ pub enum Cloud {
 }
 
 impl Cloud {
-    const NAMES: [(Self, &'static str); 7] = [
+    /// Every cloud, with its name as AKO and the Avi Controller write it.
+    pub const NAMES: [(Self, &'static str); 7] = [
         (Self::VCenter, "CLOUD_VCENTER"),
         (Self::NsxT, "CLOUD_NSXT"),
         (Self::NoAccess, "CLOUD_NONE"),

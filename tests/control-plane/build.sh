@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds etcd, kube-apiserver and kubectl from their published Go modules into target/control-plane/RELEASE/.
+# Builds etcd, kube-apiserver, kubectl and Helm from their published Go modules into target/control-plane/RELEASE/ and
+# target/control-plane/helm/.
 # Usage: build.sh [newest|oldest|all] [--controllers]
 #   --controllers          also kube-controller-manager, of the newest release
 #   KUBEBUILDER_ASSETS     a folder that already holds the three binaries: the newest release is not built then
@@ -70,14 +71,32 @@ build_oldest() {
     done
 }
 
+# Helm is a tool of a module of its own: its dependencies are not those of Kubernetes.
+build_helm() {
+    local dir=$out/helm sum
+    sum=$({ go version; cat "$here/helm/go.mod" "$here/helm/go.sum" "$here/build.sh"; } | cksum)
+    if [[ -x $dir/helm && $(cat "$dir/.helm.built" 2>/dev/null) == "$sum" ]]; then
+        say "helm is up to date"
+        return
+    fi
+    say "building helm (a minute the first time)"
+    local start=$SECONDS
+    mkdir -p "$dir"
+    (cd "$here/helm" && GOWORK=off go build -trimpath -mod=readonly -buildvcs=false -ldflags '-s -w' -o "$dir/.new" helm.sh/helm/v3/cmd/helm)
+    mv -f "$dir/.new" "$dir/helm"
+    echo "$sum" >"$dir/.helm.built"
+    say "built helm in $((SECONDS - start)) s"
+}
+
 which=newest
 controllers=no
 for argument in "$@"; do
     case $argument in
         newest | oldest | all) which=$argument ;;
         --controllers) controllers=yes ;;
-        *) sed -n '2,5s/^# //p' "$0" >&2; exit 2 ;;
+        *) sed -n '2,6s/^# //p' "$0" >&2; exit 2 ;;
     esac
 done
 build_newest
 if [[ $which != newest ]]; then build_oldest; fi
+if [[ $which == all ]]; then build_helm; fi

@@ -33,7 +33,7 @@ pub struct ControlPlane {
 }
 
 impl ControlPlane {
-    /// Starts the release `version`; the binaries come from `make control-plane` or `KUBEBUILDER_ASSETS`.
+    /// Starts the release `version` with AKO's kinds, and with the rights a gate has.
     pub fn start(version: &str) -> Self {
         let plane = Self::bare(version, "10.96.0.0/16,fd00:10:96::/108");
         plane.must(&["apply", "-f", "tests/crds"]);
@@ -73,6 +73,11 @@ impl ControlPlane {
         assert!(line.starts_with("ready "), "the API server did not start: {line:?}");
         let pristine = fs::read_to_string(folder.path().join("c/kubeconfig")).unwrap();
         Self { up, folder, kubectl: assets.join("kubectl"), pristine }
+    }
+
+    /// The folder with kubectl in it.
+    pub fn kubectl_folder(&self) -> &Path {
+        self.kubectl.parent().unwrap()
     }
 
     /// The administrator's kubeconfig.
@@ -176,6 +181,11 @@ impl Served {
     /// Puts other settings in place of the ones it was started with.
     pub fn set_settings(&self, settings: &str) {
         fs::write(self.folder.path().join("settings.yaml"), settings).unwrap();
+    }
+
+    /// The process that ends the gate when it is told to end.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// What it has logged.
