@@ -5,6 +5,7 @@ mod baseline;
 mod check;
 mod cluster;
 mod common;
+mod doctor;
 mod explain;
 mod fix;
 mod input;
@@ -87,6 +88,7 @@ fn carry_out(command: &Command) -> Outcome {
         Command::Rules(args) => rules::run(args),
         Command::Matrix(args) => matrix::run(args),
         Command::Serve(args) => serve::run(args),
+        Command::Doctor(args) => doctor::run(args),
         Command::Manifests(args) => manifests::run(args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

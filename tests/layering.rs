@@ -63,7 +63,7 @@ const LAYERS: [Layer; 15] = [
     door(
         "cli",
         "model facts matrix plan rules settings engine decode report process webhook reconcile",
-        "anyhow axum clap clap_complete ignore jiff kube rustls serde serde_json serde_saphyr similar tokio tokio_rustls tokio_util tracing",
+        "anyhow axum clap clap_complete http ignore jiff k8s_openapi kube rustls serde serde_json serde_saphyr similar tokio tokio_rustls tokio_util tracing",
     ),
     door("main", "ako_gate::cli", ""),
 ];

@@ -43,6 +43,8 @@ pub(super) enum Command {
     Rules(RulesArgs),
     /// Show the support matrix
     Matrix(MatrixArgs),
+    /// Check an installation: each failure with its remedy
+    Doctor(DoctorArgs),
     /// Print what an installation consists of, for given settings
     Manifests(ManifestsArgs),
     /// Print a completion script for a shell
@@ -332,6 +334,44 @@ pub(super) struct MatrixArgs {
     /// Only this capability
     #[arg(long)]
     pub(super) capability: Option<String>,
+}
+
+/// The form of what `doctor` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DoctorFormat {
+    /// A line for each check, with its remedy below
+    Human,
+    /// The JSON of ako-gate/v1
+    Json,
+}
+
+const DOCTOR_HELP: &str = "\
+It looks at the webhook configuration, its caBundle and failure policy, certificate, endpoints,
+rights, settings and AKO, and asks for a ConfigMap ako-gate-probe, as a dry run a working gate denies.
+
+Saved objects are looked at without a cluster; what is not among them is skipped:
+  kubectl get validatingwebhookconfigurations,clusterroles,clusterrolebindings -o yaml > all.yaml
+  kubectl get deployments,services,endpointslices,configmaps -A -o yaml > objects.yaml
+  kubectl get serviceaccounts,roles,rolebindings,statefulsets -A -o yaml > rights.yaml
+  ako-gate doctor --from all.yaml --from objects.yaml --from rights.yaml
+
+Exit codes: 0 nothing failed, 1 a check failed, 2 bad usage, or nothing could be asked.";
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = DOCTOR_HELP)]
+pub(super) struct DoctorArgs {
+    /// Look at objects saved in this file instead of a cluster
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["kubeconfig", "kube_context"])]
+    pub(super) from: Vec<PathBuf>,
+    /// Kubeconfig to use instead of the one kubectl would use
+    #[arg(long, value_name = "FILE")]
+    pub(super) kubeconfig: Option<PathBuf>,
+    /// Context of the kubeconfig to use instead of its current one
+    #[arg(long, value_name = "NAME")]
+    pub(super) kube_context: Option<String>,
+    /// The form of the results
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) format: DoctorFormat,
 }
 
 const MANIFESTS_HELP: &str = "\

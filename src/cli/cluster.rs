@@ -25,9 +25,13 @@ pub(super) async fn client_of(kubeconfig: &PathBuf, options: &KubeConfigOptions)
     Client::try_from(config).context("failed to set up the Kubernetes client")
 }
 
-async fn client(args: &ClusterArgs) -> anyhow::Result<Client> {
-    let options = KubeConfigOptions { context: args.kube_context.clone(), ..KubeConfigOptions::default() };
-    if let Some(kubeconfig) = &args.kubeconfig {
+/// A client for the cluster that `kubeconfig` and its `context` name, as kubectl would choose where they say nothing.
+pub(super) async fn of_choice(
+    kubeconfig: Option<&PathBuf>,
+    context: Option<&String>,
+) -> anyhow::Result<Client> {
+    let options = KubeConfigOptions { context: context.cloned(), ..KubeConfigOptions::default() };
+    if let Some(kubeconfig) = kubeconfig {
         return client_of(kubeconfig, &options).await;
     }
     let config = Config::from_kubeconfig(&options).await.context("failed to use the current kubeconfig")?;
@@ -74,7 +78,7 @@ fn list(args: &ClusterArgs) -> anyhow::Result<Listing> {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.context("failed to start the runtime")?.block_on(async {
-        let client = client(args).await?;
+        let client = of_choice(args.kubeconfig.as_ref(), args.kube_context.as_ref()).await?;
         list::list(&client).await.context("failed to ask the cluster")
     })
 }

@@ -1,6 +1,6 @@
 //! `ako-gate manifests`: what `kubectl apply -k` installs, for given settings; or the settings' JSON Schema.
 
-mod build;
+pub(super) mod build;
 mod schema;
 
 use anyhow::Context;

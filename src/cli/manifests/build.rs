@@ -38,7 +38,7 @@ const MONITORING: (&[&str], &[&str]) =
 
 /// What was chosen.
 #[derive(Default)]
-pub(super) struct Choice {
+pub(in crate::cli) struct Choice {
     /// Three replicas.
     pub(super) high_availability: bool,
     /// Certificates by cert-manager.
@@ -53,7 +53,7 @@ pub(super) struct Choice {
     pub(super) settings: Settings,
 }
 
-fn value(node: Node<'_>) -> Value {
+pub(in crate::cli) fn value(node: Node<'_>) -> Value {
     match node.shape() {
         None | Some(Shape::Null | Shape::Deep) => Value::Null,
         Some(Shape::Bool) => Value::Bool(node.text() == "true"),
@@ -114,7 +114,7 @@ fn overlay(objects: &mut Vec<Value>, (more, patches): (&[&str], &[&str])) -> any
 }
 
 /// The objects, in the order in which kubectl is to apply and to delete them.
-pub(super) fn objects(choice: &Choice) -> anyhow::Result<Vec<Value>> {
+pub(in crate::cli) fn objects(choice: &Choice) -> anyhow::Result<Vec<Value>> {
     let mut objects = Vec::new();
     for text in BASE {
         objects.extend(documents(text)?);

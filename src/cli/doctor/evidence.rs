@@ -1,0 +1,197 @@
+//! What the checks look at: objects of a cluster, or of files that were saved from one.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::Client;
+use kube::api::Api;
+use serde_json::Value;
+
+use crate::cli::args::DoctorArgs;
+use crate::cli::manifests::build;
+use crate::cli::{cluster, common};
+use crate::decode;
+use crate::model::{Node, Snapshot};
+use crate::reconcile::list;
+use crate::webhook::certificate::NAMESPACE;
+use crate::webhook::policy::nonce;
+use crate::webhook::probe::{self, Outcome};
+
+/// What is known of one object.
+pub(super) enum Found<'a> {
+    /// It is this.
+    Object(&'a Value),
+    /// There is none.
+    Absent,
+    /// It could not be looked at; why.
+    Unknown(String),
+}
+
+/// Everything the checks look at.
+#[derive(Default)]
+pub(super) struct Evidence {
+    objects: BTreeMap<(String, String, String), Value>,
+    /// Objects that could not be read, and why.
+    refused: BTreeMap<(String, String, String), String>,
+    /// Whether whatever was not found is not there. Files say so of the kinds they hold only.
+    is_live: bool,
+    /// What the rules would read.
+    pub(super) snapshot: Snapshot,
+    /// How the probe ended, where one could be sent.
+    pub(super) probe: Option<Outcome>,
+}
+
+fn key(kind: &str, namespace: &str, name: &str) -> (String, String, String) {
+    (kind.to_owned(), namespace.to_owned(), name.to_owned())
+}
+
+impl Evidence {
+    fn insert(&mut self, object: Value) {
+        let text = |key: &str| object["metadata"][key].as_str().unwrap_or_default();
+        let kind = object["kind"].as_str().unwrap_or_default();
+        let key = key(kind, text("namespace"), text("name"));
+        self.objects.insert(key, object);
+    }
+
+    /// An object.
+    pub(super) fn find(&self, kind: &str, namespace: &str, name: &str) -> Found<'_> {
+        let key = key(kind, namespace, name);
+        if let Some(object) = self.objects.get(&key) {
+            return Found::Object(object);
+        }
+        if let Some(why) = self.refused.get(&key) {
+            return Found::Unknown(why.clone());
+        }
+        if self.is_live || self.objects.keys().any(|(known, within, _)| known == kind && within == namespace)
+        {
+            return Found::Absent;
+        }
+        Found::Unknown(format!("no {kind} is among the files"))
+    }
+
+    /// The objects of a kind in the gate's namespace.
+    pub(super) fn all(&self, kind: &str) -> impl Iterator<Item = &Value> {
+        let of_kind = self.objects.iter().filter(move |((k, n, _), _)| k == kind && n == NAMESPACE);
+        of_kind.map(|(_, object)| object)
+    }
+
+    /// Why a kind could not be listed in the gate's namespace, where it could not.
+    pub(super) fn why_not(&self, kind: &str) -> Option<String> {
+        if let Some(why) = self.refused.get(&key(kind, NAMESPACE, "")) {
+            return Some(why.clone());
+        }
+        let is_known = self.is_live || self.all(kind).next().is_some();
+        (!is_known).then(|| format!("no {kind} is among the files"))
+    }
+}
+
+/// Where the API server has a kind.
+fn prefix(kind: &str) -> Option<(&'static str, &'static str)> {
+    Some(match kind {
+        "ValidatingWebhookConfiguration" => {
+            ("/apis/admissionregistration.k8s.io/v1", "validatingwebhookconfigurations")
+        }
+        "Namespace" => ("/api/v1", "namespaces"),
+        "ServiceAccount" => ("/api/v1", "serviceaccounts"),
+        "Service" => ("/api/v1", "services"),
+        "ConfigMap" => ("/api/v1", "configmaps"),
+        "Secret" => ("/api/v1", "secrets"),
+        "Deployment" => ("/apis/apps/v1", "deployments"),
+        "ClusterRole" => ("/apis/rbac.authorization.k8s.io/v1", "clusterroles"),
+        "ClusterRoleBinding" => ("/apis/rbac.authorization.k8s.io/v1", "clusterrolebindings"),
+        "Role" => ("/apis/rbac.authorization.k8s.io/v1", "roles"),
+        "RoleBinding" => ("/apis/rbac.authorization.k8s.io/v1", "rolebindings"),
+        "EndpointSlice" => ("/apis/discovery.k8s.io/v1", "endpointslices"),
+        _ => return None,
+    })
+}
+
+async fn get(client: &Client, path: &str) -> Result<Option<Value>, String> {
+    let request = http::Request::get(path).body(Vec::new()).map_err(|error| error.to_string())?;
+    match client.request::<Value>(request).await {
+        Ok(object) => Ok(Some(object)),
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(None),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The objects to look for: those that are installed, and the two Secrets.
+fn wanted() -> anyhow::Result<Vec<(String, String, String)>> {
+    let installed = build::objects(&build::Choice::default())?;
+    let text = |object: &Value, key: &str| object["metadata"][key].as_str().unwrap_or_default().to_owned();
+    let installed = installed.iter().map(|object| {
+        (
+            object["kind"].as_str().unwrap_or_default().to_owned(),
+            text(object, "namespace"),
+            text(object, "name"),
+        )
+    });
+    let secrets = ["ako-gate-ca", "ako-gate-tls"].map(|name| key("Secret", NAMESPACE, name));
+    Ok(installed.chain(secrets).collect())
+}
+
+/// Asks a cluster.
+pub(super) async fn live(args: &DoctorArgs) -> anyhow::Result<Evidence> {
+    let client = cluster::of_choice(args.kubeconfig.as_ref(), args.kube_context.as_ref()).await?;
+    let listing = list::list(&client).await.context("failed to ask the cluster")?;
+    let mut evidence = Evidence { is_live: true, snapshot: listing.snapshot, ..Evidence::default() };
+    for wanted in wanted()? {
+        let (kind, namespace, name) = &wanted;
+        let Some((prefix, plural)) = prefix(kind) else { continue };
+        let within = if namespace.is_empty() { String::new() } else { format!("/namespaces/{namespace}") };
+        match get(&client, &format!("{prefix}{within}/{plural}/{name}")).await {
+            Ok(Some(mut object)) => {
+                object["kind"] = Value::String(kind.clone());
+                evidence.insert(object);
+            }
+            Ok(None) => {}
+            Err(why) => {
+                evidence.refused.insert(wanted, why);
+            }
+        }
+    }
+    let slices = "/apis/discovery.k8s.io/v1/namespaces/ako-gate-system/endpointslices\
+                  ?labelSelector=kubernetes.io%2Fservice-name%3Dako-gate";
+    match get(&client, slices).await {
+        Ok(list) => {
+            for mut slice in list.and_then(|list| list["items"].as_array().cloned()).unwrap_or_default() {
+                slice["kind"] = Value::String("EndpointSlice".to_owned());
+                evidence.insert(slice);
+            }
+        }
+        Err(why) => {
+            evidence.refused.insert(key("EndpointSlice", NAMESPACE, ""), why);
+        }
+    }
+    let settings = super::checks::settings(&evidence);
+    let namespace = settings.ok().flatten().map_or_else(|| "default".to_owned(), |s| s.probe_namespace);
+    let namespaced: Api<ConfigMap> = Api::namespaced(client, &namespace);
+    evidence.probe = Some(probe::send(&namespaced, &nonce()).await);
+    Ok(evidence)
+}
+
+/// Reads files that were saved with kubectl.
+pub(super) fn saved(paths: &[PathBuf]) -> anyhow::Result<Evidence> {
+    let mut evidence = Evidence::default();
+    for path in paths {
+        let text = common::read_input(Some(path))?;
+        for document in decode::yaml::parse(&text) {
+            let document = match document {
+                Ok(document) => document,
+                Err(error) => bail!("{}:{error}", path.display()),
+            };
+            let value = build::value(Node::root(&document));
+            for stored in decode::manifest::objects(document, "", None) {
+                evidence.snapshot.insert(stored);
+            }
+            match value["items"].as_array() {
+                Some(items) => items.iter().for_each(|item| evidence.insert(item.clone())),
+                None if value.is_null() => {}
+                None => evidence.insert(value),
+            }
+        }
+    }
+    Ok(evidence)
+}
