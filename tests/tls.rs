@@ -254,6 +254,34 @@ fn each_family_is_served_where_it_is_listened_on() {
 }
 
 #[test]
+fn the_log_level_changes_without_a_restart() {
+    use std::io::{Read, Write};
+    let (authority, folder) = (Authority::new(), TempDir::new().unwrap());
+    let file = folder.path().join("settings.yaml");
+    let set = |log: &str| {
+        // a reader must not see half of it
+        let new = folder.path().join("new");
+        fs::write(&new, format!("apiVersion: ako-gate/v1\nkind: Settings\n{log}\n")).unwrap();
+        fs::rename(new, &file).unwrap();
+    };
+    set("log: error");
+    let gate = start(&authority, "127.0.0.1", &["--config", file.to_str().unwrap()]);
+    assert!(!gate.log().contains("serving"), "{}", gate.log());
+    set("log: info");
+    within(20, "it says so", || gate.log().contains("the new settings are in force"));
+    assert!(!gate.log().contains("DEBUG"), "{}", gate.log());
+    set("log: debug");
+    within(20, "what is no handshake is logged", || {
+        let mut stream = TcpStream::connect(gate.https).unwrap();
+        let _ = stream.write_all(b"GET / HTTP/1.1\r\n\r\n");
+        let _ = stream.read_to_end(&mut Vec::new());
+        gate.log().contains("failed to shake hands")
+    });
+    set("log: loud");
+    within(20, "a level that is none is refused", || gate.log().contains("is none of error, warn, info"));
+}
+
+#[test]
 fn what_is_no_handshake_harms_nobody() {
     use std::io::{Read, Write};
     let authority = Authority::new();

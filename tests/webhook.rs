@@ -65,7 +65,7 @@ async fn what_has_no_uid_is_refused() {
         refused(&webhook.post(body.to_vec()).await, 400, why);
     }
     assert_eq!(webhook.metric("ako_gate_http_refusals_total{status=\"400\"}"), bodies.len() as u64);
-    assert_eq!(webhook.metric("ako_gate_admission_review_duration_seconds_count"), 0);
+    assert!(!webhook.gate.metrics.encode().contains("ako_gate_admission_review_duration_seconds_count{"));
 }
 
 #[tokio::test]
@@ -367,4 +367,20 @@ async fn what_the_match_conditions_would_have_kept_back_is_allowed() {
         webhook.metric("ako_gate_admission_reviews_total{operation=\"CREATE\",verdict=\"allowed\"}"),
         3
     );
+}
+
+/// What a dashboard reads after one denial and one thing that is no review.
+#[tokio::test]
+async fn requests_are_measured() {
+    let webhook = webhook();
+    let body = creation(&configuration(&json!({"ipFamily": "V9"}))).to_string();
+    assert_eq!(webhook.post(body.clone()).await.response()["allowed"], false);
+    refused(&webhook.post("{}").await, 400, "request.uid");
+    let labels = "{operation=\"CREATE\",verdict=\"denied\"}";
+    assert_eq!(webhook.metric(&format!("ako_gate_admission_reviews_total{labels}")), 1);
+    assert_eq!(webhook.metric(&format!("ako_gate_admission_review_duration_seconds_count{labels}")), 1);
+    assert_eq!(webhook.metric("ako_gate_admission_review_body_bytes_count"), 2);
+    assert_eq!(webhook.metric("ako_gate_admission_reviews_in_flight"), 0);
+    let sum = format!("ako_gate_admission_review_body_bytes_sum {}.0\n", body.len() + 2);
+    assert!(webhook.gate.metrics.encode().contains(&sum));
 }

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::args::ServeArgs;
 use super::{Outcome, cluster, common};
 use crate::model::{Snapshot, Stated};
+use crate::process::logging::Level;
 use crate::process::metrics::Metrics;
 use crate::process::readiness::Readiness;
 use crate::process::signals::Stop;
@@ -36,15 +37,16 @@ const REREAD: Duration = Duration::from_secs(2);
 const ABORTED: u8 = 130;
 
 pub(super) fn run(args: &ServeArgs) -> Outcome {
-    logging::start(args.log_json);
+    let level = logging::start(args.log_json);
     // kube would install its own choice behind our back; a second installation is refused, and that is fine
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.context("failed to start the runtime")?.block_on(serve(args))
+    runtime.context("failed to start the runtime")?.block_on(serve(args, level))
 }
 
-async fn serve(args: &ServeArgs) -> Outcome {
+async fn serve(args: &ServeArgs, level: Level) -> Outcome {
     let settings = common::settings(&args.knowledge)?;
+    level.set(settings.log.as_deref());
     for exemption in settings.expired(common::today()) {
         tracing::warn!(rule = exemption.rules.0, owner = exemption.owner, "an exemption has expired");
     }
@@ -72,7 +74,7 @@ async fn serve(args: &ServeArgs) -> Outcome {
     let admin = tokio::spawn(admin.into_future());
     if let Some(path) = args.knowledge.config.clone() {
         let flags = common::stated_by_flags(&args.knowledge)?;
-        tokio::spawn(follow_settings(path, flags, Arc::clone(&current), Arc::clone(&metrics)));
+        tokio::spawn(follow_settings(path, flags, Arc::clone(&current), Arc::clone(&metrics), level));
     }
     let lead_stop = CancellationToken::new();
     let (watch, lead) = if let Some(client) = client {
@@ -159,6 +161,13 @@ fn certificate(
         readiness.trusted.store(true, Ordering::Relaxed);
         let follower = Arc::clone(&served);
         tokio::spawn(async move { mounted.follow(&follower).await });
+        let (shown, metrics) = (Arc::clone(&served), Arc::clone(metrics));
+        tokio::spawn(async move {
+            loop {
+                shown.validity().into_iter().for_each(|shown| metrics.trust.set_leaf_expiry(shown.until));
+                tokio::time::sleep(REREAD).await;
+            }
+        });
         return Ok(served);
     }
     if let Some(client) = client {
@@ -201,7 +210,13 @@ fn certificate(
 }
 
 /// Reads the settings again when they change; an invalid version leaves the last good one in force.
-async fn follow_settings(path: PathBuf, flags: Stated, current: Arc<Current>, metrics: Arc<Metrics>) {
+async fn follow_settings(
+    path: PathBuf,
+    flags: Stated,
+    current: Arc<Current>,
+    metrics: Arc<Metrics>,
+    level: Level,
+) {
     let mut last = tokio::fs::read(&path).await.ok();
     loop {
         tokio::time::sleep(REREAD).await;
@@ -212,6 +227,7 @@ async fn follow_settings(path: PathBuf, flags: Stated, current: Arc<Current>, me
         last = bytes;
         match common::read_settings(&path) {
             Ok(settings) => {
+                level.set(settings.log.as_deref());
                 current.set_settings(common::with_flags(settings, &flags));
                 metrics.settings_invalid.set(0);
                 tracing::info!("the new settings are in force");

@@ -2,14 +2,35 @@
 
 use tracing_subscriber::EnvFilter;
 
+/// How much is logged; it can be changed while the process runs.
+pub struct Level(Box<dyn Fn(EnvFilter) + Send + Sync>);
+
+/// What the process was started with: `AKO_GATE_LOG`, `info` unless set.
+fn of_start() -> EnvFilter {
+    EnvFilter::try_from_env("AKO_GATE_LOG").unwrap_or_else(|_| EnvFilter::new("info"))
+}
+
+impl Level {
+    /// Logs at `level` from now on; `None` goes back to what the process was started with.
+    pub fn set(&self, level: Option<&str>) {
+        (self.0)(level.map_or_else(of_start, EnvFilter::new));
+    }
+}
+
 /// Starts logging. The level is read from `AKO_GATE_LOG` (`info` unless set).
-pub fn start(json: bool) {
-    let filter = EnvFilter::try_from_env("AKO_GATE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+pub fn start(json: bool) -> Level {
+    let builder = tracing_subscriber::fmt().with_env_filter(of_start()).with_writer(std::io::stderr);
     // a second start, as in tests, keeps the first
-    let _ = if json {
-        builder.json().flatten_event(true).try_init()
+    if json {
+        let builder = builder.json().flatten_event(true).with_filter_reloading();
+        let handle = builder.reload_handle();
+        let _ = builder.try_init();
+        // where there is nothing to change, nothing is logged
+        Level(Box::new(move |filter| drop(handle.reload(filter))))
     } else {
-        builder.with_target(false).try_init()
-    };
+        let builder = builder.with_target(false).with_filter_reloading();
+        let handle = builder.reload_handle();
+        let _ = builder.try_init();
+        Level(Box::new(move |filter| drop(handle.reload(filter))))
+    }
 }

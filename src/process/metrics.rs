@@ -78,7 +78,11 @@ pub struct Metrics {
     /// Reviews answered.
     pub reviews: Family<ReviewLabels, Counter>,
     /// Seconds spent on a review, from its last byte to its answer.
-    pub review_duration: Histogram,
+    pub review_duration: Family<ReviewLabels, Histogram, fn() -> Histogram>,
+    /// Requests that are being answered.
+    pub in_flight: Gauge,
+    /// Bytes of the bodies of requests.
+    pub body_bytes: Histogram,
     /// Findings, by rule.
     pub findings: Family<RuleLabels, Counter>,
     /// Requests that were no reviews.
@@ -116,10 +120,23 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("ako_gate");
         let reviews = Family::default();
         registry.register("admission_reviews", "Admission reviews answered", reviews.clone());
-        let buckets = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.005, 0.025, 0.1, 0.5];
-        let review_duration = Histogram::new(buckets);
+        let seconds: fn() -> Histogram =
+            || Histogram::new([0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.005, 0.025, 0.1, 0.5]);
+        let review_duration = Family::new_with_constructor(seconds);
         let help = "Seconds from the last byte of a review to its answer";
         registry.register("admission_review_duration_seconds", help, review_duration.clone());
+        let in_flight = Gauge::default();
+        registry.register(
+            "admission_reviews_in_flight",
+            "Requests that are being answered",
+            in_flight.clone(),
+        );
+        let body_bytes = Histogram::new([1e3, 4e3, 16e3, 64e3, 256e3, 1e6, 4e6]);
+        registry.register(
+            "admission_review_body_bytes",
+            "Bytes of the bodies of requests",
+            body_bytes.clone(),
+        );
         let findings = Family::default();
         registry.register("findings", "Findings in admission reviews", findings.clone());
         let refusals = Family::default();
@@ -157,6 +174,8 @@ impl Default for Metrics {
             registry,
             reviews,
             review_duration,
+            in_flight,
+            body_bytes,
             findings,
             refusals,
             unknown_kinds,

@@ -14,6 +14,8 @@ use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
+use super::authority::Validity;
+
 /// The namespace the gate is installed in.
 pub const NAMESPACE: &str = "ako-gate-system";
 
@@ -35,6 +37,11 @@ impl Served {
     /// Serves a certificate.
     pub fn new(key: CertifiedKey) -> Arc<Self> {
         Arc::new(Self(ArcSwapOption::from_pointee(key)))
+    }
+
+    /// When the certificate in use is good.
+    pub fn validity(&self) -> Option<Validity> {
+        Validity::of(self.0.load().as_ref()?.cert.first()?)
     }
 
     /// Serves another certificate from the next handshake on.

@@ -43,17 +43,18 @@ pub fn answer(gate: &Gate, body: &[u8]) -> Result<Vec<u8>, String> {
     let uid = review.uid().ok_or("the body has no request.uid")?;
     let version = review.api_version();
     let world = gate.current.load();
-    let answer = match review.request() {
+    let (answer, labels) = match review.request() {
         Ok(request) => judge(gate, &world, &review, &request, version, uid),
         Err(error) => {
             let (uid, why) = (uid, error.to_string());
             tracing::warn!(uid, kind = review.kind(), why, "answered a review that cannot be decoded");
-            count(gate, "", "undecided");
-            admission::undecided(version, uid, world.settings.unknown, &why)
+            let answer = admission::undecided(version, uid, world.settings.unknown, &why);
+            (answer, ReviewLabels { operation: "", verdict: "undecided" })
         }
     };
     let json = answer.to_json();
-    gate.metrics.review_duration.observe(started.elapsed().as_secs_f64());
+    gate.metrics.reviews.get_or_create(&labels).inc();
+    gate.metrics.review_duration.get_or_create(&labels).observe(started.elapsed().as_secs_f64());
     Ok(json)
 }
 
@@ -64,33 +65,25 @@ fn judge<'a>(
     request: &Request<'_>,
     version: &'a str,
     uid: &'a str,
-) -> AdmissionReview<'a> {
-    let operation = name(request.operation);
+) -> (AdmissionReview<'a>, ReviewLabels) {
+    let labels = |verdict: &'static str| ReviewLabels { operation: name(request.operation), verdict };
     if !is_asked_for(request) {
-        count(gate, operation, "allowed");
-        return admission::allow(version, uid);
+        return (admission::allow(version, uid), labels("allowed"));
     }
     if is_probe(request) {
         if review.namespace() != world.settings.probe_namespace {
-            count(gate, operation, "allowed");
-            return admission::allow(version, uid);
+            return (admission::allow(version, uid), labels("allowed"));
         }
-        count(gate, operation, "probed");
         let nonce = request.subject.root().at("data").at(probe::NONCE).text();
-        return admission::probe(version, uid, nonce);
+        return (admission::probe(version, uid, nonce), labels("probed"));
     }
     if request.subject.kind().is_none() {
         gate.metrics.unknown_kinds.inc();
     }
     let Ok(verdict) = catch_unwind(AssertUnwindSafe(|| verdict(gate, world, request))) else {
         tracing::error!(uid, kind = review.kind(), name = review.name(), "a rule panicked; this is a bug");
-        count(gate, operation, "undecided");
-        return admission::undecided(
-            version,
-            uid,
-            world.settings.unknown,
-            "an internal error; please report it",
-        );
+        let why = "an internal error; please report it";
+        return (admission::undecided(version, uid, world.settings.unknown, why), labels("undecided"));
     };
     let incomplete = (!world.complete).then_some(world.settings.unknown);
     let object = || request.subject.reference();
@@ -101,8 +94,7 @@ fn judge<'a>(
         (true, Some(_)) => "warned",
         (true, None) => "allowed",
     };
-    count(gate, operation, outcome);
-    answer
+    (answer, labels(outcome))
 }
 
 fn verdict(gate: &Gate, world: &World, request: &Request<'_>) -> Verdict {
@@ -136,10 +128,6 @@ fn name(operation: Operation) -> &'static str {
         Operation::Delete => "DELETE",
         Operation::Connect => "CONNECT",
     }
-}
-
-fn count(gate: &Gate, operation: &'static str, verdict: &'static str) {
-    gate.metrics.reviews.get_or_create(&ReviewLabels { operation, verdict }).inc();
 }
 
 /// One log line for a denial, and the counts of every finding.

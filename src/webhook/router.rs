@@ -25,7 +25,24 @@ pub fn router(gate: Arc<Gate>) -> Router {
     Router::new().route("/validate", post(validate)).layer(DefaultBodyLimit::disable()).with_state(gate)
 }
 
+/// Counts a request for as long as it lives, however it ends.
+struct InFlight(Arc<Gate>);
+
+impl InFlight {
+    fn new(gate: Arc<Gate>) -> Self {
+        gate.metrics.in_flight.inc();
+        Self(gate)
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.metrics.in_flight.dec();
+    }
+}
+
 async fn validate(State(gate): State<Arc<Gate>>, request: Request) -> Response {
+    let _in_flight = InFlight::new(Arc::clone(&gate));
     let declared = request.headers().get(header::CONTENT_LENGTH);
     let declared = declared.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|bytes| bytes > MAX_BODY) {
@@ -40,6 +57,8 @@ async fn validate(State(gate): State<Arc<Gate>>, request: Request) -> Response {
         Ok(Err(_)) => return refuse(&gate, StatusCode::BAD_REQUEST, "the body did not arrive whole"),
         Err(_) => return refuse(&gate, StatusCode::REQUEST_TIMEOUT, "the body took too long"),
     };
+    // no body is so long that its length would lose digits
+    gate.metrics.body_bytes.observe(u32::try_from(body.len()).unwrap_or(u32::MAX).into());
     match handler::answer(&gate, &body) {
         Ok(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
         Err(why) => refuse(&gate, StatusCode::BAD_REQUEST, &why),
