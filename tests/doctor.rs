@@ -156,7 +156,9 @@ fn each_fault_is_found_with_its_remedy() {
     let caught = [("ca-bundle", "ok"), ("certificate", "fail")];
     patient.patch(&CONFIGURATION, "json", &replace("clientConfig/caBundle", other.as_str().unwrap()));
     let (_, states) = patient.states(&[]);
-    caught.iter().for_each(|(name, state)| assert_eq!(states[*name], *state, "{states:?}"));
+    for (name, state) in caught {
+        assert_eq!(states[name], state, "{states:?}");
+    }
     patient.patch(&CONFIGURATION, "json", &replace("clientConfig/caBundle", ""));
     assert_eq!(patient.states(&[]).1["ca-bundle"], "fail");
     plane.must(&["delete", "secret", "-n", "ako-gate-system", "ako-gate-ca"]);
