@@ -198,6 +198,9 @@ fn hosts_with_tls_have_a_child_if_their_certificate_is_there() {
     let plain = ingress("", &to("a.example.com", "web"));
     let by_rule = plan(NEW, &base, &[CLASS, &web, &plain, rule]);
     assert_eq!(names(&by_rule), ["my-cluster--Shared-L7-3", "my-cluster--a.example.com"]);
+    let regex = rule.replace("virtualhost: {", "virtualhost: {useRegex: true, ");
+    let hashed = pools(&plan(NEW, &base, &[CLASS, &web, &plain, &regex]));
+    assert_eq!(hashed, ["my-cluster--1233ea5d4ee601c34b4b065ec3bb4cc5b539556b ="]);
     let passed = ingress("passthrough.ako.vmware.com/enabled: 'True'", &to("a.example.com", "web"));
     assert_eq!(
         names(&plan(NEW, &base, &[CLASS, &web, &passed])),

@@ -199,6 +199,7 @@ fn build_host<'a>(
     if !own(world, applied, host, &parent, graph) {
         return;
     }
+    let regex = tls::has_regex_paths(world, host.name);
     for security in &host.served {
         if *security == Security::WithoutCertificate {
             graph.leave_out(host.owner, host.name, "the Secret of its certificate does not exist");
@@ -215,7 +216,7 @@ fn build_host<'a>(
         for path in &host.paths {
             let service = path.backend.service;
             let route = (host.owner.kind() == Some(Kind::Route)).then_some(service);
-            let form = PoolForm { service, route, secure, dedicated };
+            let form = PoolForm { service, route, secure, dedicated, regex };
             let name = world.names.pool(&place, path.path, form);
             pool(world, host, path, name, virtual_service, only, graph);
         }

@@ -101,9 +101,10 @@ impl Names {
 
     /// The hash that enhanced virtual hosting puts in the place of a name.
     fn encoded(&self, name: String) -> String {
-        if !self.evh {
-            return name;
-        }
+        if self.evh { self.hashed(&name) } else { name }
+    }
+
+    fn hashed(&self, name: &str) -> String {
         let digest = Sha1::digest(name.as_bytes());
         let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         let hex: String = digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect();
@@ -161,13 +162,18 @@ impl Names {
     /// The pool of a path. `service` is the Service of a Route, whose name is part of the pool's; an Ingress has it
     /// there with enhanced virtual hosting only.
     pub(super) fn pool(&self, place: &Place<'_>, path: &str, form: PoolForm<'_>) -> String {
+        let name = self.readable_pool(place, path, form);
+        if self.evh || form.regex { self.hashed(&name) } else { name }
+    }
+
+    fn readable_pool(&self, place: &Place<'_>, path: &str, form: PoolForm<'_>) -> String {
         let Place { setting, namespace, owner, host } = *place;
         let path = path.replace('/', "_");
         let secure = format!("{setting}{namespace}-{host}{path}-{owner}");
         let of_route = form.route.map_or(String::new(), |service| format!("-{service}"));
         let dedicated = if form.dedicated { "-L7-dedicated" } else { "" };
         if self.evh {
-            return self.encoded(self.prefixed(&format!("{secure}-{}{dedicated}", form.service)));
+            return self.prefixed(&format!("{secure}-{}{dedicated}", form.service));
         }
         if !form.secure && !form.dedicated {
             return self.prefixed(&format!("{setting}{host}{path}-{namespace}-{owner}{of_route}"));
@@ -195,6 +201,8 @@ pub(super) struct PoolForm<'a> {
     pub(super) route: Option<&'a str>,
     pub(super) secure: bool,
     pub(super) dedicated: bool,
+    /// Whether paths of the host are regular expressions, which no name may hold.
+    pub(super) regex: bool,
 }
 
 #[cfg(test)]
@@ -245,13 +253,15 @@ mod tests {
 
     #[test]
     fn names_pools_as_the_run_saw_them() {
-        let form = PoolForm { service: "web", route: None, secure: false, dedicated: false };
+        let form = PoolForm { service: "web", route: None, secure: false, dedicated: false, regex: false };
         let plain = names(false, LARGE);
         let pool = |place: Place<'_>, path: &str, form: PoolForm<'_>| plain.pool(&place, path, form);
         assert_eq!(
             pool(at("front", "web.avi.internal"), "/", form),
             "my-cluster--web.avi.internal_-shop-front"
         );
+        let regex = pool(at("front", "foo.com"), "/a/b", PoolForm { regex: true, ..form });
+        assert_eq!(regex, "my-cluster--080b891b2266320c532f1704026b1a517eb01882");
         assert_eq!(pool(at("front", "foo.com"), "/a/b", form), "my-cluster--foo.com_a_b-shop-front");
         assert_eq!(
             pool(at("nop", "nopath.avi.internal"), "", form),

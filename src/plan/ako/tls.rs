@@ -1,12 +1,15 @@
 //! Which hosts are served with TLS, and whether their certificate is there.
 
 use super::world::World;
-use crate::model::{Kind, Object};
+use crate::model::{Kind, Object, Release};
 
 /// Annotation that gives an Ingress AKO's default certificate.
 const DEFAULT_CERTIFICATE: &str = "ako.vmware.com/enable-tls";
 /// Name of that certificate's Secret, in AKO's namespace.
 const DEFAULT_SECRET: &str = "router-certs-default";
+
+/// First release whose HostRules can make regular expressions of paths.
+const REGEX_PATHS: Release = Release::new(1, 13, 1);
 
 /// How a host is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +49,12 @@ pub(super) fn of_route(world: &World<'_>, route: Object<'_>) -> Security {
         return Security::Secure;
     }
     of_secret(world, &world.view.profile.ako_namespace.value, DEFAULT_SECRET)
+}
+
+/// Whether a HostRule makes regular expressions of the paths of a host (code only).
+pub(super) fn has_regex_paths(world: &World<'_>, host: &str) -> bool {
+    let uses = |rule: Object<'_>| rule.spec().at("virtualhost").at("useRegex").as_bool() == Some(true);
+    world.release >= REGEX_PATHS && world.host_rule(host).is_some_and(uses)
 }
 
 /// How a host is served whose HostRule brings a certificate; `None` where none does.
