@@ -1,9 +1,12 @@
 //! What was typed.
 
+mod plan;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+pub(super) use plan::{PlanArgs, PlanFormat, WhatIfArgs, WhatIfFormat};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -224,89 +227,6 @@ pub(super) struct ReviewArgs {
     /// The AdmissionReview, v1 or v1beta1; standard input when absent or -
     #[arg(value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
-}
-
-/// The form of what `plan` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum PlanFormat {
-    /// Tables
-    Human,
-    /// The JSON of ako-gate/v1
-    Json,
-    /// A picture of what AKO would program
-    Svg,
-}
-
-const PLAN_HELP: &str = "\
-Of AKO's configuration and the objects of a cluster: whether AKO starts, its virtual services and their VIPs, its pools
-with every server, the static routes, and what AKO leaves out without saying so, for the release of --profile. Of a
-kOps Cluster: the subnets' ranges and routes, and the NAT gateways. Of an AKS Engine model: the defaults filled in, the
-ranges completed, and how many nodes they have room for. Without --live nothing is read from a cluster or a network.
-
-Examples:
-  ako-gate plan --profile ako=1.11.5 --profile akoCloud=CLOUD_VCENTER values.yaml cluster/
-  ako-gate plan --profile ako=2.1.1 --service shop/web --format json values.yaml cluster/
-  ako-gate plan --profile ako=2.1.1 --format svg values.yaml cluster/ > plan.svg
-  ako-gate plan --live --profile akoCloud=CLOUD_VCENTER      what AKO makes of the current kubeconfig's cluster
-  ako-gate plan --profile vpcIPv6CIDR=2001:db8:1200:ab00::/56 cluster.yaml
-
-Exit codes: 0, or 2 for bad usage or unreadable input.";
-
-#[derive(Debug, ClapArgs)]
-#[command(after_help = PLAN_HELP)]
-pub(super) struct PlanArgs {
-    #[command(flatten)]
-    pub(super) knowledge: KnowledgeArgs,
-    #[command(flatten)]
-    pub(super) cluster: ClusterArgs,
-    /// The form of the results
-    #[arg(long, value_enum, default_value = "human")]
-    pub(super) format: PlanFormat,
-    /// Only what AKO would program for this Service
-    #[arg(long, value_name = "NAMESPACE/NAME")]
-    pub(super) service: Option<String>,
-    /// Files, folders, or - for standard input
-    #[arg(value_name = "PATH")]
-    pub(super) paths: Vec<PathBuf>,
-}
-
-/// The form of what `what-if` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum WhatIfFormat {
-    /// The verdict, and what differs
-    Human,
-    /// The JSON of ako-gate/v1
-    Json,
-}
-
-const WHAT_IF_HELP: &str = "\
-Judges and plans the files twice, as they are and with the change, and prints only what differs. KEY is a key of
---profile, or ipFamily, cniPlugin, serviceType, layer7Only or vipNetworkList (a JSON list), which are set in every
-configuration of AKO among the files.
-
-Examples:
-  ako-gate what-if --profile ako=1.11.5 --to ako=1.12.1 cluster/
-  ako-gate what-if --profile ako=2.1.1 --to ipFamily=V6 --to serviceType=NodePort values.yaml cluster.yaml
-  ako-gate what-if --live --to ako=2.1.1                     before the release of a running AKO is changed
-
-Exit codes: 0 nothing gets worse, 1 something does, 2 bad usage or unreadable input.";
-
-#[derive(Debug, ClapArgs)]
-#[command(after_help = WHAT_IF_HELP)]
-pub(super) struct WhatIfArgs {
-    #[command(flatten)]
-    pub(super) knowledge: KnowledgeArgs,
-    #[command(flatten)]
-    pub(super) cluster: ClusterArgs,
-    /// What is changed
-    #[arg(long = "to", value_name = "KEY=VALUE", required = true)]
-    pub(super) to: Vec<String>,
-    /// The form of the results
-    #[arg(long, value_enum, default_value = "human")]
-    pub(super) format: WhatIfFormat,
-    /// Files, folders, or - for standard input
-    #[arg(value_name = "PATH")]
-    pub(super) paths: Vec<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]
