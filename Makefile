@@ -6,8 +6,9 @@ DENY_VERSION := 0.20.2
 DENY := target/tools/bin/cargo-deny
 # What `make run` does after its examples: `stay` leaves cluster and gate running until Ctrl-C, `once` ends.
 MODE ?= stay
+BROWSER ?= chromium
 
-.PHONY: help build run test lint fmt-check clippy doc deny control-plane bench clean
+.PHONY: help build run test test-pages lint fmt-check clippy doc deny control-plane bench clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -25,6 +26,10 @@ test: ## everything, against real API servers of the newest and the oldest relea
 	if [[ -n $$go ]]; then wait $$go; fi; \
 	exit $$rust
 	cargo test --locked
+
+test-pages: ## the pages of --format html in a headless Chromium (BROWSER names another program)
+	@command -v $(BROWSER) >/dev/null || { echo 'no chromium: apt-get install chromium, or name it with BROWSER=' >&2; exit 1; }
+	AKO_GATE_BROWSER=$(BROWSER) cargo test --locked --test html_in_browser
 
 lint: fmt-check clippy doc deny ## formatting, clippy, documentation, licences
 

@@ -5,6 +5,7 @@ pub mod admission;
 pub mod cases;
 pub mod check;
 pub mod github;
+pub mod html;
 pub mod human;
 pub mod json;
 pub mod junit;

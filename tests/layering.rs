@@ -43,7 +43,11 @@ const LAYERS: [Layer; 15] = [
         "model facts::ako::config plan rules settings",
         "granit_parser jiff serde serde_json thiserror",
     ),
-    pure("report", "model matrix plan rule rules", "annotate_snippets serde serde_json serde_saphyr"),
+    pure(
+        "report",
+        "model matrix plan rule rules",
+        "annotate_snippets base64 serde serde_json serde_saphyr sha2",
+    ),
     door(
         "process",
         "model facts::profile settings",

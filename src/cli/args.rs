@@ -72,6 +72,8 @@ pub(super) enum Format {
     Junit,
     /// Annotations of GitHub Actions
     Github,
+    /// One page that needs no network and no script, for a change ticket
+    Html,
 }
 
 /// When `check` ends with 1.

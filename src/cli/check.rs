@@ -16,7 +16,7 @@ use crate::facts::profile;
 use crate::model::{Kind, Object, Request, Seen, Snapshot};
 use crate::report::check::{Checked, Report};
 use crate::report::text::shown;
-use crate::report::{github, human, json, junit, sarif};
+use crate::report::{github, html, human, json, junit, sarif};
 use crate::settings::{Door, Settings};
 
 pub(super) fn run(args: &CheckArgs) -> Outcome {
@@ -181,5 +181,6 @@ pub(super) fn rendered(args: &CheckArgs, report: &Report, inputs: &[Input]) -> S
         Format::Sarif => sarif::render(report, &folder),
         Format::Junit => junit::check(report),
         Format::Github => github::render(report, &folder),
+        Format::Html => html::check(report),
     }
 }

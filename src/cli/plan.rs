@@ -11,6 +11,7 @@ use crate::facts::profile;
 use crate::model::{Kind, Lookup, ObjectRef, Profile, Snapshot};
 use crate::plan::Plan;
 use crate::plan::ako::{self, Only};
+use crate::report::html;
 use crate::report::plan::{Ako, Planned, Report, human, json, svg};
 use crate::settings::Settings;
 
@@ -45,6 +46,7 @@ pub(super) fn run(args: &PlanArgs) -> Outcome {
     output::stdout(&match args.format {
         PlanFormat::Human => human::render(&report),
         PlanFormat::Json => json::render(&report),
+        PlanFormat::Html => html::plan(&report),
         PlanFormat::Svg => match &report.ako {
             Some(ako) => svg::render(&ako.plan, &profile),
             None => {

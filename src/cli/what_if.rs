@@ -14,6 +14,7 @@ use crate::facts::profile;
 use crate::model::profile::KEYS;
 use crate::model::{Snapshot, Source, Stated, Stored};
 use crate::plan::ako::{Only, Plan};
+use crate::report::html;
 use crate::report::what_if::{Report, Side, human, json};
 use crate::settings::Settings;
 
@@ -42,6 +43,7 @@ pub(super) fn run(args: &WhatIfArgs) -> Outcome {
     output::stdout(&match args.format {
         WhatIfFormat::Human => human::render(&report),
         WhatIfFormat::Json => json::render(&report),
+        WhatIfFormat::Html => html::what_if(&report),
     })?;
     if !report.unreadable.is_empty() {
         return Ok(2);

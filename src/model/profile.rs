@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::documented::Documented;
 use super::family::IpFamily;
-use super::release::Release;
+use super::release::{Product, Release};
 
 /// The kind of cloud AKO works with, in the Avi controller's spelling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -306,6 +306,16 @@ impl Profile {
     /// The cluster's primary family, when known.
     pub fn primary_family(&self) -> Option<IpFamily> {
         self.families().first().copied().or(self.api_server_family)
+    }
+
+    /// The release of a product.
+    pub fn release(&self, product: Product) -> &Answer<Release> {
+        match product {
+            Product::Ako => &self.ako,
+            Product::Kubernetes => &self.kubernetes,
+            Product::AksEngine => &self.aks_engine,
+            Product::Kops => &self.kops,
+        }
     }
 
     /// The entries for the JSON output, in a fixed order.

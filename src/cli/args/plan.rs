@@ -15,6 +15,8 @@ pub(in crate::cli) enum PlanFormat {
     Json,
     /// A picture of what AKO would program
     Svg,
+    /// One page that needs no network and no script, for a change ticket
+    Html,
 }
 
 const PLAN_HELP: &str = "\
@@ -57,6 +59,8 @@ pub(in crate::cli) enum WhatIfFormat {
     Human,
     /// The JSON of ako-gate/v1
     Json,
+    /// One page that needs no network and no script, for a change ticket
+    Html,
 }
 
 const WHAT_IF_HELP: &str = "\

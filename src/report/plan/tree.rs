@@ -74,7 +74,8 @@ fn short(families: Families) -> &'static str {
     }
 }
 
-fn count(number: usize, noun: &str) -> String {
+/// A number with its noun.
+pub(in crate::report) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 

@@ -73,13 +73,7 @@ fn findings(told: &[Told<'_>], profile: &Profile) -> Vec<String> {
 
 /// What the matrix says at the release of the row's product.
 fn cell(row: &Row, profile: &Profile) -> String {
-    use crate::model::Product;
-    let release = match row.product {
-        Product::Ako => &profile.ako,
-        Product::Kubernetes => &profile.kubernetes,
-        Product::AksEngine => &profile.aks_engine,
-        Product::Kops => &profile.kops,
-    };
+    let release = profile.release(row.product);
     let support = row.cell(release.value).map_or("-", |cell| cell.support.name());
     format!("; {}: {support} at {} {}", row.capability, row.product.name(), release.text)
 }
@@ -94,7 +88,8 @@ fn start(change: &Change<'_>) -> Vec<String> {
     if before == after { Vec::new() } else { vec![format!("- {before}"), format!("+ {after}")] }
 }
 
-fn asked(vip: &Vip) -> String {
+/// What a VIP is asked for as.
+pub(in crate::report) fn asked(vip: &Vip) -> String {
     let subnets = if vip.subnets.is_empty() { vip.networks.join(", ") } else { vip.subnets.join(", ") };
     let preferred = vip.preferred.as_ref().map_or(String::new(), |preferred| {
         format!(", prefers {} as {}", preferred.address, preferred.family)
@@ -112,17 +107,28 @@ fn service(pair: &Pair<'_, VirtualService>) -> String {
     }
 }
 
+/// What becomes of a pool, to follow its name.
+pub(in crate::report) fn becomes(what: PoolChange) -> &'static str {
+    match what {
+        PoolChange::Empties => "loses its last server",
+        PoolChange::Vanishes => "vanishes",
+        PoolChange::LosesFamily => "loses a family",
+        PoolChange::Changes => "gets other servers",
+        PoolChange::GainsFamily => "gains a family",
+        PoolChange::Fills => "gets its first servers",
+        PoolChange::Appears => "appears",
+    }
+}
+
 fn pool(what: PoolChange, pair: &Pair<'_, Pool>) -> String {
     let name = pair.after.or(pair.before).map_or("", |pool| &pool.name);
-    let (sign, words) = match what {
-        PoolChange::Empties => ("!", "loses its last server"),
-        PoolChange::Vanishes => ("-", "vanishes"),
-        PoolChange::LosesFamily => ("!", "loses a family"),
-        PoolChange::Changes => ("~", "gets other servers"),
-        PoolChange::GainsFamily => ("~", "gains a family"),
-        PoolChange::Fills => ("~", "gets its first servers"),
-        PoolChange::Appears => ("+", "appears"),
+    let sign = match what {
+        PoolChange::Empties | PoolChange::LosesFamily => "!",
+        PoolChange::Vanishes => "-",
+        PoolChange::Changes | PoolChange::GainsFamily | PoolChange::Fills => "~",
+        PoolChange::Appears => "+",
     };
+    let words = becomes(what);
     let servers = |pool: Option<&Pool>| pool.map_or("nothing".to_owned(), |pool| listed(&pool.servers));
     let (before, after) = (servers(pair.before), servers(pair.after));
     let reason = pair.after.filter(|pool| what.is_worse() && !pool.dropped.is_empty());
