@@ -46,7 +46,7 @@ const LAYERS: [Layer; 15] = [
     pure(
         "report",
         "model matrix plan rule rules",
-        "annotate_snippets base64 serde serde_json serde_saphyr sha2",
+        "annotate_snippets base64 ipnet serde serde_json serde_saphyr sha2",
     ),
     door(
         "process",

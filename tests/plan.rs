@@ -150,3 +150,73 @@ fn input_without_a_plan_or_without_sense_is_told() {
     );
     assert_eq!(folder.run(&["plan"], "").code, Some(2));
 }
+
+const KUBEADM: &str = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.36.0\n\
+    networking: {podSubnet: '10.244.0.0/16,fd00:10:244::/56', serviceSubnet: '10.96.0.0/16,fd00:10:96::/112'}\n";
+
+/// kubernetes.md C19: a remark, never a finding.
+#[test]
+fn pods_that_do_not_get_out_are_remarked_on() {
+    let remarks = |files: &[(&str, &str)]| -> Vec<String> {
+        let folder = Folder::with(files);
+        let ran = folder.run(&["plan", "--format", "json", "."], "");
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let json = ran.json();
+        json["remarks"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+    };
+    let pod = |image: &str, env: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: kube-system}}\nspec:\n  containers:\n  \
+             - {{name: a, image: '{image}', env: [{env}]}}\n"
+        )
+    };
+    let calico = |value: &str| {
+        pod(
+            "docker.io/calico/node:v3.32.0",
+            &format!("{{name: CALICO_IPV6POOL_NAT_OUTGOING, value: '{value}'}}"),
+        )
+    };
+    let told = remarks(&[("cluster.yaml", KUBEADM)]);
+    assert_eq!(told.len(), 1);
+    assert!(
+        told[0].starts_with("Pods of fd00:10:244::/56 reach nothing outside the cluster over IPv6 unless"),
+        "{told:?}"
+    );
+    let node = "apiVersion: v1\nkind: Node\nmetadata: {name: n}\nspec: {podCIDRs: [10.244.1.0/24, 'fd00:10:244:1::/64']}\n";
+    let another = node.replace("name: n", "name: m").replace(":1::", ":2::");
+    let told = remarks(&[("n.yaml", node), ("m.yaml", &another)]);
+    assert!(told[0].starts_with("Pods of fd00:10:244:1::/64 and 1 more reach nothing"), "{told:?}");
+    for pod in [calico("false"), pod("registry.example.com/web:1", "")] {
+        assert_eq!(remarks(&[("cluster.yaml", KUBEADM), ("pod.yaml", &pod)]).len(), 1, "{pod}");
+    }
+    let cilium = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cilium-config, namespace: kube-system}\n\
+                  data: {enable-ipv6-masquerade: 'false'}\n";
+    assert_eq!(remarks(&[("cluster.yaml", KUBEADM), ("cilium.yaml", cilium)]).len(), 1);
+    // something masquerades, or nothing needs it
+    for pod in [
+        calico("true"),
+        pod("registry.k8s.io/networking/ip-masq-agent:v2.13.0", ""),
+        pod("quay.io/cilium/cilium:v1.18.0", ""),
+        pod("docker.io/antrea/antrea-agent-ubuntu:v2.5.0", ""),
+        pod("docker.io/kindest/kindnetd:v20260101", ""),
+        cilium.replace("'false'", "'true'"),
+        "AKOSettings: {cniPlugin: antrea}\n".to_owned(),
+    ] {
+        assert_eq!(remarks(&[("cluster.yaml", KUBEADM), ("pod.yaml", &pod)]), [""; 0], "{pod}");
+    }
+    for range in ["2001:db8:244::/56", "fe00::/56"] {
+        assert_eq!(
+            remarks(&[("cluster.yaml", &KUBEADM.replace("fd00:10:244::/56", range))]),
+            [""; 0],
+            "{range}"
+        );
+    }
+    // people and pages are told as well, and check is silent
+    let folder = Folder::with(&[("cluster.yaml", KUBEADM)]);
+    let human = folder.run(&["plan", "cluster.yaml"], "");
+    assert!(human.stdout.starts_with("Remarks\n  Pods of fd00:10:244::/56 reach"), "{human:?}");
+    let page = folder.run(&["plan", "--format", "html", "cluster.yaml"], "");
+    assert!(page.stdout.contains("<li>Pods of fd00:10:244::/56 reach nothing"), "{page:?}");
+    let checked = folder.run(&["check", "--format", "json", "cluster.yaml"], "").json();
+    assert_eq!(checked["findings"], json!([]));
+}

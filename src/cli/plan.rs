@@ -7,6 +7,7 @@ use super::cluster::Given;
 use super::input::Input;
 use super::output::Progress;
 use super::{Outcome, check, cluster, common, input, output};
+use crate::facts::cluster::egress;
 use crate::facts::profile;
 use crate::model::{Kind, Lookup, ObjectRef, Profile, Snapshot};
 use crate::plan::Plan;
@@ -38,11 +39,12 @@ pub(super) fn run(args: &PlanArgs) -> Outcome {
     });
     let planned: Vec<Planned<'_>> = planned.collect();
     let ako = of_ako(args, &settings, &snapshot, &profile, &inputs)?;
+    let stranded = egress::stranded(&snapshot, &profile);
     if planned.is_empty() && ako.is_none() {
         output::stderr(NOTHING);
     }
     let unreadable = inputs.iter().chain(&context).flat_map(Input::unreadable).collect();
-    let report = Report { profile: &profile, ako, planned, unreadable };
+    let report = Report { profile: &profile, ako, planned, stranded, unreadable };
     output::stdout(&match args.format {
         PlanFormat::Human => human::render(&report),
         PlanFormat::Json => json::render(&report),

@@ -4,6 +4,7 @@
 
 pub mod component;
 pub mod documented;
+pub mod egress;
 pub mod known;
 pub mod mask;
 pub mod range;

@@ -40,6 +40,8 @@ pub fn check(report: &check::Report) -> String {
 pub fn plan(report: &plans::Report<'_>) -> String {
     let judged = report.ako.as_ref().map(|ako| &ako.judged);
     let told: Vec<Told<'_>> = judged.into_iter().flat_map(check::Report::findings).collect();
+    let mut notes = report.remarks();
+    notes.extend(report.ako.iter().flat_map(|ako| ako.plan.unknown.iter().cloned()));
     let head = Head {
         title: "What ako-gate plan derives",
         verdict: plan::verdict(report),
@@ -49,7 +51,7 @@ pub fn plan(report: &plans::Report<'_>) -> String {
             None => Mood::Good,
         },
         profiles: vec![("", report.profile)],
-        notes: report.ako.as_ref().map(|ako| ako.plan.unknown.clone()).unwrap_or_default(),
+        notes,
         unreadable: &report.unreadable,
     };
     let mut sections = plan::sections(report);

@@ -6,6 +6,8 @@ pub mod json;
 pub mod svg;
 pub mod tree;
 
+use ipnet::Ipv6Net;
+
 use super::check::{self, Unreadable};
 use crate::model::{ObjectRef, Profile};
 use crate::plan::{self, Plan};
@@ -41,6 +43,23 @@ pub struct Report<'a> {
     pub ako: Option<Ako>,
     /// The plans, in the order of files and documents.
     pub planned: Vec<Planned<'a>>,
+    /// Ranges of Pods that need something to masquerade for them, and nothing among the inputs does.
+    pub stranded: Vec<Ipv6Net>,
     /// What could not be read.
     pub unreadable: Vec<Unreadable>,
+}
+
+impl Report<'_> {
+    /// What is worth knowing of the cluster as a whole, and no fault.
+    pub fn remarks(&self) -> Vec<String> {
+        let Some(first) = self.stranded.first() else { return Vec::new() };
+        let more = match self.stranded.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        vec![format!(
+            "Pods of {first}{more} reach nothing outside the cluster over IPv6 unless something masquerades: unique local \
+             addresses (fc00::/7) are not routed outside, and no agent or plug-in that masquerades is among the inputs"
+        )]
+    }
 }

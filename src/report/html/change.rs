@@ -36,9 +36,9 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
 }
 
 /// A table, or nothing where there is no row.
-fn table(caption: &str, heads: &[&'static str], rows: &[Vec<Html>]) -> Html {
+fn table(caption: &str, heads: &[&'static str], rows: impl ExactSizeIterator<Item = Vec<Html>>) -> Html {
     let mut html = Html::default();
-    if !rows.is_empty() {
+    if rows.len() > 0 {
         html.table(caption, heads, rows);
     }
     html
@@ -61,8 +61,8 @@ fn virtual_services(change: &Change<'_>) -> Html {
         let name = pair.after.or(pair.before).map_or("", |service| &service.name);
         vec![code(name), side(pair.before, of), side(pair.after, of)]
     };
-    let rows: Vec<Vec<Html>> = change.virtual_services.iter().map(row).collect();
-    table("VIPs that change", &["Virtual service", "Before", "After"], &rows)
+    let rows = change.virtual_services.iter().map(row);
+    table("VIPs that change", &["Virtual service", "Before", "After"], rows)
 }
 
 fn pools(change: &Change<'_>) -> Html {
@@ -79,8 +79,8 @@ fn pools(change: &Change<'_>) -> Html {
         }
         vec![code(name), said, side(pair.before, servers), after]
     };
-    let rows: Vec<Vec<Html>> = pools.iter().map(row).collect();
-    table("Pools that change, the worst first", &["Pool", "It", "Before", "After"], &rows)
+    let rows = pools.iter().map(row);
+    table("Pools that change, the worst first", &["Pool", "It", "Before", "After"], rows)
 }
 
 fn servers(pool: &Pool) -> Html {
@@ -108,7 +108,7 @@ fn routes(change: &Change<'_>) -> Html {
     let lost = change.routes_lost.iter().map(|route| row("lost", route));
     let gained = change.routes_gained.iter().map(|route| row("gained", route));
     let rows: Vec<Vec<Html>> = lost.chain(gained).collect();
-    table("Routes lost and gained", &["Node", "Route", "Range", "Next hop"], &rows)
+    table("Routes lost and gained", &["Node", "Route", "Range", "Next hop"], rows.into_iter())
 }
 
 fn left_out(change: &Change<'_>) -> Html {
@@ -119,5 +119,5 @@ fn left_out(change: &Change<'_>) -> Html {
     let before = change.left_out_before.iter().map(|left| row("no longer left out", left));
     let after = change.left_out_after.iter().map(|left| row("left out from then on", left));
     let rows: Vec<Vec<Html>> = after.chain(before).collect();
-    table("What AKO builds or leaves out", &["Object", "It is", "Part", "Why"], &rows)
+    table("What AKO builds or leaves out", &["Object", "It is", "Part", "Why"], rows.into_iter())
 }

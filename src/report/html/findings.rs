@@ -12,6 +12,9 @@ use crate::report::text::{lowered, quoted};
 use crate::rule::Rule;
 use crate::rules;
 
+/// Different things said by one rule that are shown; more are counted.
+const TEXTS: usize = 200;
+
 /// A finding with the object it is about.
 pub(super) type Told<'a> = (&'a Checked, &'a Judged);
 
@@ -160,7 +163,8 @@ fn group(html: &mut Html, class: Class, rule: &'static str, told: &[Told<'_>], p
             None => texts.push((text, why, vec![*told])),
         }
     }
-    for ([message, consequence, remedy], why, told) in texts {
+    let count = texts.len();
+    for ([message, consequence, remedy], why, told) in texts.into_iter().take(TEXTS) {
         html.mark("<p class=\"message\">").text(&why).text(message).mark("</p>\n<dl>");
         for (name, text) in [("Why", consequence), ("What to do", remedy)] {
             if !text.is_empty() {
@@ -168,9 +172,13 @@ fn group(html: &mut Html, class: Class, rule: &'static str, told: &[Told<'_>], p
             }
         }
         html.mark("</dl>\n");
-        let rows: Vec<Vec<Html>> = told.iter().map(cells).collect();
-        html.table(&tree::count(rows.len(), "place"), &["Object", "Field", "Value", "Place"], &rows);
+        html.table(
+            &tree::count(told.len(), "place"),
+            &["Object", "Field", "Value", "Place"],
+            told.iter().map(cells),
+        );
     }
+    html.more(count, TEXTS);
 }
 
 fn cells((checked, judged): &Told<'_>) -> Vec<Html> {

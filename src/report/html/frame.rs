@@ -27,7 +27,7 @@ pub(super) struct Head<'a> {
     pub(super) mood: Mood,
     /// The environments, each with what tells it from the other.
     pub(super) profiles: Vec<(&'static str, &'a Profile)>,
-    /// What is assumed, and what is not known.
+    /// What is assumed, what is not known, and what else is worth knowing.
     pub(super) notes: Vec<String>,
     pub(super) unreadable: &'a [Unreadable],
 }
@@ -65,7 +65,7 @@ pub(super) fn document(head: &Head<'_>, filter: &Html, sections: &[Section]) -> 
     }
     environment(&mut html, &head.profiles);
     if !head.notes.is_empty() {
-        html.mark("<h2>Assumed or unknown</h2>\n").list(&head.notes);
+        html.mark("<h2>Notes</h2>\n").list(&head.notes);
     }
     html.mark("</header>\n<nav aria-label=\"Sections\"><ul>");
     for section in &sections {
@@ -100,6 +100,5 @@ fn environment(html: &mut Html, profiles: &[(&'static str, &Profile)]) {
         }
     }
     rows.sort_by_key(|(key, _)| *key);
-    let rows: Vec<Vec<Html>> = rows.into_iter().map(|(_, row)| row).collect();
-    html.table("Environment", &["Key", "Value", "From"], &rows);
+    html.table("Environment", &["Key", "Value", "From"], rows.into_iter().map(|(_, row)| row));
 }

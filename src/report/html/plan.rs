@@ -56,8 +56,11 @@ pub(super) fn sections(report: &Report<'_>) -> Vec<Section> {
                 let part = if left.part.is_empty() { "all of it" } else { &left.part };
                 vec![named(&left.object), plain(part), plain(&left.why)]
             };
-            let rows: Vec<Vec<Html>> = plan.left_out.iter().map(row).collect();
-            left_out.table("Objects and parts of them", &["Object", "Part", "Why"], &rows);
+            left_out.table(
+                "Objects and parts of them",
+                &["Object", "Part", "Why"],
+                plan.left_out.iter().map(row),
+            );
         }
         sections.extend([
             Section { id: "notes", title: "Look at", body: notes },
@@ -132,13 +135,13 @@ fn virtual_services(plan: &Plan) -> Html {
         };
         vec![code(&service.name), owners, kind, from]
     };
-    let rows: Vec<Vec<Html>> = plan.virtual_services.iter().map(row).collect();
+    let rows = plan.virtual_services.iter().map(row);
     let mut html = Html::default();
-    if !rows.is_empty() {
+    if rows.len() > 0 {
         html.table(
             "Virtual services and their VIPs",
             &["Virtual service", "For", "VIP", "Networks, or parent"],
-            &rows,
+            rows,
         );
     }
     html
@@ -157,10 +160,10 @@ fn pools(plan: &Plan) -> Html {
         }
         vec![name, code(&pool.service), servers(plan, pool), dropped(&pool.dropped)]
     };
-    let rows: Vec<Vec<Html>> = all.iter().map(row).collect();
+    let rows = all.iter().map(row);
     let mut html = Html::default();
-    if !rows.is_empty() {
-        html.table("Pools and their servers", &["Pool", "Service", "Servers", "Left out"], &rows);
+    if rows.len() > 0 {
+        html.table("Pools and their servers", &["Pool", "Service", "Servers", "Left out"], rows);
     }
     html
 }
@@ -248,8 +251,8 @@ fn nodes(plan: &Plan) -> Html {
         let addresses = if addresses.is_empty() { plain("none") } else { code(&addresses.join(" ")) };
         vec![code(&node.name), addresses, routes, dropped(&node.dropped)]
     };
-    let rows: Vec<Vec<Html>> = all.iter().map(row).collect();
-    html.table("Nodes and the routes to their Pods", &["Node", "Addresses", "Routes", "Left out"], &rows);
+    let rows = all.iter().map(row);
+    html.table("Nodes and the routes to their Pods", &["Node", "Addresses", "Routes", "Left out"], rows);
     html
 }
 
@@ -265,21 +268,18 @@ fn document(html: &mut Html, planned: &Planned<'_>) {
             rows.push(vec![code(name), code(&value.to_string())]);
             continue;
         }
-        let inner: Vec<Vec<Html>> = entries(value)
-            .iter()
-            .map(|(key, values)| {
-                let mut listed = Html::default();
-                for (name, value) in entries(values) {
-                    listed.mark("<div>").text(name).mark(": <code>").text(&value.to_string());
-                    listed.mark("</code></div>");
-                }
-                vec![code(key), listed]
-            })
-            .collect();
-        html.table(name, &["Name", "Derived"], &inner);
+        let inner = entries(value).iter().map(|(key, values)| {
+            let mut listed = Html::default();
+            for (name, value) in entries(values) {
+                listed.mark("<div>").text(name).mark(": <code>").text(&value.to_string());
+                listed.mark("</code></div>");
+            }
+            vec![code(key), listed]
+        });
+        html.table(name, &["Name", "Derived"], inner);
     }
     if !rows.is_empty() {
-        html.table("Values", &["Name", "Value"], &rows);
+        html.table("Values", &["Name", "Value"], rows.into_iter());
     }
 }
 

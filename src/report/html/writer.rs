@@ -56,13 +56,19 @@ impl Html {
     }
 
     /// Appends a table. The first cell of each row is its heading.
-    pub(super) fn table(&mut self, caption: &str, heads: &[&'static str], rows: &[Vec<Html>]) -> &mut Self {
+    pub(super) fn table(
+        &mut self,
+        caption: &str,
+        heads: &[&'static str],
+        rows: impl ExactSizeIterator<Item = Vec<Html>>,
+    ) -> &mut Self {
+        let count = rows.len();
         self.mark("<table><caption>").text(caption).mark("</caption>\n<thead><tr>");
         for head in heads {
             self.mark("<th scope=\"col\">").mark(head).mark("</th>");
         }
         self.mark("</tr></thead>\n<tbody>\n");
-        for row in rows.iter().take(ROWS) {
+        for row in rows.take(ROWS) {
             self.mark("<tr>");
             for (index, cell) in row.iter().enumerate() {
                 let (open, close) =
@@ -71,11 +77,11 @@ impl Html {
             }
             self.mark("</tr>\n");
         }
-        self.mark("</tbody></table>\n").more(rows.len(), ROWS)
+        self.mark("</tbody></table>\n").more(count, ROWS)
     }
 
     /// Says how many of `count` are not among the `shown`.
-    fn more(&mut self, count: usize, shown: usize) -> &mut Self {
+    pub(super) fn more(&mut self, count: usize, shown: usize) -> &mut Self {
         match count.saturating_sub(shown) {
             0 => self,
             more => self.paragraph(&format!("... and {more} more; --format json has them all")),

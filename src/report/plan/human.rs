@@ -14,6 +14,11 @@ pub fn render(report: &Report<'_>) -> String {
     let tree = report.ako.iter().map(|ako| tree::render(&ako.plan, &ako.judged));
     let paragraphs: Vec<String> = tree.chain(report.planned.iter().map(paragraph)).collect();
     text.push_str(&paragraphs.join("\n"));
+    let remarks = report.remarks();
+    if !remarks.is_empty() {
+        text.push_str(if paragraphs.is_empty() { "Remarks\n" } else { "\nRemarks\n" });
+        text.extend(remarks.iter().map(|remark| format!("  {}\n", shown(remark))));
+    }
     text
 }
 

@@ -19,6 +19,7 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<Vec<Finding<'a>>>,
     plans: Vec<Section<'a>>,
+    remarks: Vec<String>,
     unreadable: Vec<Unreadable<'a>>,
 }
 
@@ -78,6 +79,7 @@ pub fn render(report: &Report<'_>) -> String {
         ako: report.ako.as_ref().map(|ako| ako::Document::from(&ako.plan)),
         findings: report.ako.as_ref().map(|ako| findings(&ako.judged)),
         plans: report.planned.iter().map(Section::from).collect(),
+        remarks: report.remarks(),
         unreadable: report.unreadable.iter().map(Unreadable::from).collect(),
     };
     // plain strings and numbers: there is nothing that could fail to serialize
