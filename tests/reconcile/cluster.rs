@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use serde_json::Value;
 
@@ -59,15 +60,41 @@ pub(crate) const FAULTS: [(&str, &str, &str); 3] = [
 /// A finding as a report shows it: kind, object, rule and result.
 pub(crate) type Shown = (String, String, String);
 
-/// Has reports, unless a test wants none.
+/// Clusters that may be up at once: more would only wait for one another, and miss what must happen in time.
+const AT_ONCE: usize = 2;
+static UP: Mutex<usize> = Mutex::new(0);
+static DOWN: Condvar = Condvar::new();
+
+/// One of the clusters that may be up.
+struct Turn;
+
+impl Turn {
+    fn take() -> Self {
+        let up = UP.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut up = DOWN.wait_while(up, |up| *up >= AT_ONCE).unwrap_or_else(PoisonError::into_inner);
+        *up += 1;
+        Self
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *UP.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        DOWN.notify_one();
+    }
+}
+
+/// A control plane to audit.
 pub(crate) struct Cluster {
     pub(crate) plane: ControlPlane,
     crds: PathBuf,
+    _turn: Turn,
 }
 
 impl Cluster {
     /// A cluster that holds nothing; it serves no reports yet.
     pub(crate) fn start() -> Self {
+        let turn = Turn::take();
         let in_module = |arguments: &[&str]| {
             let mut go = Command::new("go");
             go.args(arguments).current_dir(root().join("tests/openreports")).env("GOWORK", "off");
@@ -77,7 +104,7 @@ impl Cluster {
         assert!(in_module(&["mod", "download", module]).status.success(), "go mod download");
         let found = in_module(&["list", "-m", "-f", "{{.Dir}}", module]).stdout;
         let folder = PathBuf::from(String::from_utf8(found).unwrap().trim());
-        Self { plane: ControlPlane::start("1.36.3"), crds: folder.join("config/crd") }
+        Self { plane: ControlPlane::start("1.36.3"), crds: folder.join("config/crd"), _turn: turn }
     }
 
     /// The same, with reports served and [`OBJECTS`] in it.
