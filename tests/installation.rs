@@ -127,7 +127,8 @@ fn choices_reach_every_way() {
         "settings.webhook.probeNamespace=probes",
     ]);
     let (printed, chart) = (objects(&printed), objects(&chart));
-    assert_eq!(printed, chart);
+    assert!(printed.keys().eq(chart.keys()));
+    printed.iter().for_each(|(identity, object)| assert_eq!(object, &chart[identity]));
     assert!(printed.contains_key("Role probes ako-gate-probe"), "{:?}", printed.keys());
     let container =
         &printed["Deployment ako-gate-system ako-gate"]["spec"]["template"]["spec"]["containers"][0];

@@ -11,6 +11,7 @@ use ako_gate::facts::ako::controllers::is_cluster_controller;
 use ako_gate::model::{Kind, Node};
 use ako_gate::reconcile::watch;
 use ako_gate::rules;
+use ako_gate::webhook::secret;
 use serde_json::{Value, json};
 use support::control_plane::root;
 use support::json;
@@ -285,6 +286,29 @@ fn the_gate_may_hold_its_own_lease() {
         (&rbac("Role")["rules"], &rbac("Role")["metadata"]["namespace"]),
         (&wanted, &json!(namespace()))
     );
+}
+
+/// Of Secrets its own alone, and in one namespace a ConfigMap that is never stored.
+#[test]
+fn the_gate_may_keep_its_certificate_and_send_its_probe() {
+    let role = |file: &str, namespace: &str| {
+        let documents = documents(&format!("manifests/base/{file}"));
+        let [role, binding] = &documents[..] else { panic!("{file} holds a Role and its binding") };
+        for document in [role, binding] {
+            assert_eq!(document["metadata"]["namespace"], namespace);
+        }
+        assert_eq!(binding["roleRef"]["name"], role["metadata"]["name"]);
+        assert_eq!(binding["roleRef"]["kind"], "Role");
+        assert_eq!(binding["subjects"], rbac("ClusterRoleBinding")["subjects"]);
+        role["rules"].clone()
+    };
+    let secrets = json!([
+        {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
+        {"apiGroups": [""], "resources": ["secrets"], "resourceNames": [secret::NAME], "verbs": ["get", "update"]},
+    ]);
+    assert_eq!(role("rbac-certificate.yaml", &namespace()), secrets);
+    let probe = json!([{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["create"]}]);
+    assert_eq!(role("rbac-probe.yaml", "default"), probe);
 }
 
 #[test]

@@ -184,3 +184,43 @@ fn the_emergency_page_works_as_written() {
     shell.run(back);
     assert_eq!(policy(&shell), "Ignore");
 }
+
+/// SECURITY.md names a test for each threat: there must be one.
+#[test]
+fn every_threat_has_its_test() {
+    let page = fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let rows: Vec<&str> =
+        page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| threat")).collect();
+    assert!(rows.len() > 10, "{rows:?}");
+    for row in rows {
+        let named = row.split('`').filter_map(|part| part.split_once(".rs::"));
+        let named: Vec<(&str, &str)> = named.collect();
+        assert!(!named.is_empty(), "no test is named: {row}");
+        for (file, test) in named {
+            let text = fs::read_to_string(root().join(format!("{file}.rs"))).unwrap();
+            assert!(text.contains(&format!("fn {test}(")), "{file}.rs has no test {test}");
+        }
+    }
+}
+
+#[test]
+fn settings_that_cannot_be_used_leave_the_last_good_ones() {
+    if is_left_out() {
+        return;
+    }
+    let plane = ControlPlane::start("1.36.3");
+    let installed = Installed::start(&plane, SETTINGS);
+    let denied = || {
+        let tried = plane.kubectl(&["create", "--dry-run=server", "-f", REFUSED], "");
+        String::from_utf8_lossy(&tried.stderr).contains("ako/ipv6-vip-on-load-balancer")
+    };
+    assert!(denied());
+    installed.gate.set_settings("apiVersion: ako-gate/v1\nkind: Settings\nrules: {'*': never}\n");
+    let refused =
+        || installed.gate.admin_get("/metrics").unwrap().1.contains("\nako_gate_settings_invalid 1\n");
+    within(30, "they are refused", refused);
+    assert!(denied());
+    installed.gate.set_settings("apiVersion: ako-gate/v1\nkind: Settings\nrules: {'*': off}\n");
+    within(30, "the next good ones count", || !denied());
+    assert!(!refused());
+}

@@ -201,9 +201,12 @@ impl Keeper {
         let bundle = found.bundle(authority, memory.leaf.as_ref(), overlap_ends, now);
         if !found.has(&bundle) {
             memory.settling = None;
-            // refused when somebody else was faster, who wrote the same
-            found.apply(&api, Some(&bundle), false).await.context("failed to set the caBundle")?;
-            tracing::info!(name = self.configuration, "set the caBundle");
+            match found.apply(&api, Some(&bundle), false).await {
+                Ok(_) => tracing::info!(name = self.configuration, "set the caBundle"),
+                // another replica was faster, and wrote the same
+                Err(kube::Error::Api(status)) if status.code == 409 => return Ok(String::new()),
+                Err(error) => return Err(error).context("failed to set the caBundle"),
+            }
         }
         // what counts is what can be read
         let found = ca_bundle::read(&api, &self.configuration).await;
