@@ -8,7 +8,7 @@ DENY := target/tools/bin/cargo-deny
 MODE ?= stay
 BROWSER ?= chromium
 
-.PHONY: help build run test test-pages lint fmt-check clippy doc deny control-plane bench clean
+.PHONY: help build run test test-pages test-cluster soak lint fmt-check clippy doc deny control-plane bench clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -30,6 +30,16 @@ test: ## everything, against real API servers of the newest and the oldest relea
 test-pages: ## the pages of --format html in a headless Chromium (BROWSER names another program)
 	@command -v $(BROWSER) >/dev/null || { echo 'no chromium: apt-get install chromium, or name it with BROWSER=' >&2; exit 1; }
 	AKO_GATE_BROWSER=$(BROWSER) cargo test --locked --test html_in_browser
+
+# The gate is linked statically for its image: a node has nothing but what is imported.
+test-cluster: HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+test-cluster: ## the gate as Pods on a real node (root; Debian: containerd runc containernetworking-plugins iptables conntrack)
+	tests/control-plane/build.sh newest --controllers --node
+	RUSTFLAGS='-C target-feature=+crt-static' cargo build --locked --target $(HOST)
+	AKO_GATE_IMAGE=target/$(HOST)/debug/ako-gate tests/control-plane/cluster.sh tests/control-plane/cluster-test.sh
+
+soak: ## ten minutes of fuzzing for each target, another sequence every time
+	AKO_GATE_FUZZ_SECONDS=600 AKO_GATE_FUZZ_SEED=$$(date +%s) cargo test --locked --test fuzz
 
 lint: fmt-check clippy doc deny ## formatting, clippy, documentation, licences
 

@@ -128,7 +128,9 @@ fn choices_reach_every_way() {
     ]);
     let (printed, chart) = (objects(&printed), objects(&chart));
     assert!(printed.keys().eq(chart.keys()));
-    printed.iter().for_each(|(identity, object)| assert_eq!(object, &chart[identity]));
+    for (identity, object) in &printed {
+        assert_eq!(object, &chart[identity]);
+    }
     assert!(printed.contains_key("Role probes ako-gate-probe"), "{:?}", printed.keys());
     let container =
         &printed["Deployment ako-gate-system ako-gate"]["spec"]["template"]["spec"]["containers"][0];

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds etcd, kube-apiserver, kubectl and Helm from their published Go modules into target/control-plane/RELEASE/ and
 # target/control-plane/helm/.
-# Usage: build.sh [newest|oldest|all] [--controllers]
+# Usage: build.sh [newest|oldest|all] [--controllers] [--node]
 #   --controllers          also kube-controller-manager, of the newest release
+#   --node                 also what a node needs: kubelet, kube-scheduler, kube-proxy and a pause program
 #   KUBEBUILDER_ASSETS     a folder that already holds the three binaries: the newest release is not built then
 set -euo pipefail
 
@@ -60,6 +61,7 @@ build_newest() {
         build "$newest" "$here" etcd kube-apiserver kubectl
     fi
     if [[ $controllers == yes ]]; then build "$newest" "$here" kube-controller-manager; fi
+    if [[ $node == yes ]]; then build "$newest" "$here" kubelet kube-scheduler kube-proxy pause; fi
 }
 
 build_oldest() {
@@ -90,13 +92,15 @@ build_helm() {
 
 which=newest
 controllers=no
+node=no
 for argument in "$@"; do
     case $argument in
         newest | oldest | all) which=$argument ;;
         --controllers) controllers=yes ;;
-        *) sed -n '2,6s/^# //p' "$0" >&2; exit 2 ;;
+        --node) node=yes ;;
+        *) sed -n '2,7s/^# //p' "$0" >&2; exit 2 ;;
     esac
 done
 build_newest
 if [[ $which != newest ]]; then build_oldest; fi
-if [[ $which == all ]]; then build_helm; fi
+if [[ $which == all || $node == yes ]]; then build_helm; fi

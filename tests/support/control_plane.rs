@@ -212,7 +212,7 @@ impl Served {
 
     /// Waits until it is ready.
     pub fn wait(&self) {
-        within(30, "the gate is ready", || self.is_ready());
+        within(120, "the gate is ready", || self.is_ready());
     }
 
     /// Sends the gate itself a signal, such as `STOP`.
@@ -251,7 +251,7 @@ impl<'a> Installed<'a> {
     pub fn start(plane: &'a ControlPlane, settings: &str) -> Self {
         let installed = Self::start_with(plane, settings, "");
         // the API server takes a moment to notice, and lets everything pass until then
-        within(30, "the webhook is called", || installed.is_called());
+        within(120, "the webhook is called", || installed.is_called());
         installed
     }
 
@@ -280,7 +280,7 @@ impl<'a> Installed<'a> {
         plane.must_with(&["create", "-f", "-"], &configuration);
         let bundle = "jsonpath={.webhooks[0].clientConfig.caBundle}";
         let get = ["get", "validatingwebhookconfiguration", "ako-gate", "-o", bundle];
-        within(30, "the caBundle is set", || !plane.must(&get).is_empty());
+        within(120, "the caBundle is set", || !plane.must(&get).is_empty());
         gate.wait();
         Self { plane, gate }
     }
