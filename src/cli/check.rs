@@ -27,7 +27,7 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
     let as_kind = args.as_kind.as_deref().map(kind_named).transpose()?;
     let read = |paths: &[PathBuf]| input::read(paths, as_kind, args.quiet);
     let (files, context, old) = (read(&args.paths), read(&args.knowledge.context), read(&args.old));
-    let Given { cluster, inputs, context } = cluster::given(&args.cluster, &args.paths, files, context)?;
+    let Given { cluster, inputs, context } = cluster::given(&args.cluster, &[], &args.paths, files, context)?;
     let replaced = Old::of(&old);
     let judged = |inputs: &[Input]| {
         let snapshot = snapshot(cluster.as_ref(), inputs, &context);

@@ -48,9 +48,11 @@ pub(super) struct Given {
     pub(super) context: Vec<Input>,
 }
 
-/// Puts the cluster around files, or in their place where there are none.
+/// Puts the cluster around files, or in their place where there are none. `more` are kinds that the command reads
+/// beside those of the rules.
 pub(super) fn given(
     args: &ClusterArgs,
+    more: &[Kind],
     paths: &[PathBuf],
     mut inputs: Vec<Input>,
     mut context: Vec<Input>,
@@ -58,7 +60,7 @@ pub(super) fn given(
     if !args.live {
         return Ok(Given { cluster: None, inputs, context });
     }
-    let Listing { snapshot, refused } = list(args)?;
+    let Listing { snapshot, refused } = list(args, more)?;
     let errors = refused.into_iter().map(|(kind, error)| {
         let message = format!("failed to list {}: {error}", kind.plural());
         SyntaxError { line: 0, column: 0, message }
@@ -73,13 +75,13 @@ pub(super) fn given(
     Ok(Given { cluster: Some(snapshot), inputs, context })
 }
 
-fn list(args: &ClusterArgs) -> anyhow::Result<Listing> {
+fn list(args: &ClusterArgs, more: &[Kind]) -> anyhow::Result<Listing> {
     // kube would install its own choice behind our back; a second installation is refused, and that is fine
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.context("failed to start the runtime")?.block_on(async {
         let client = of_choice(args.kubeconfig.as_ref(), args.kube_context.as_ref()).await?;
-        list::list(&client).await.context("failed to ask the cluster")
+        list::list(&client, more).await.context("failed to ask the cluster")
     })
 }
 

@@ -26,7 +26,8 @@ pub(super) fn run(args: &PlanArgs) -> Outcome {
     let settings = common::settings(&args.knowledge)?;
     let files = input::read(&args.paths, None, false);
     let context = input::read(&args.knowledge.context, None, false);
-    let Given { cluster, inputs, context } = cluster::given(&args.cluster, &args.paths, files, context)?;
+    let Given { cluster, inputs, context } =
+        cluster::given(&args.cluster, &ako::READS, &args.paths, files, context)?;
     let snapshot = check::snapshot(cluster.as_ref(), &inputs, &context);
     let profile = profile::resolve(&settings.stated, &snapshot, None);
     let objects = inputs

@@ -13,7 +13,7 @@ use crate::decode::overlay::{self, Overlay};
 use crate::facts::profile;
 use crate::model::profile::KEYS;
 use crate::model::{Snapshot, Source, Stated, Stored};
-use crate::plan::ako::{Only, Plan};
+use crate::plan::ako::{self, Only, Plan};
 use crate::report::html;
 use crate::report::what_if::{Report, Side, human, json};
 use crate::settings::Settings;
@@ -28,7 +28,8 @@ pub(super) fn run(args: &WhatIfArgs) -> Outcome {
     changed.stated = Stated::merge(stated, settings.stated.clone());
     let files = input::read(&args.paths, None, false);
     let context = input::read(&args.knowledge.context, None, false);
-    let Given { cluster, inputs, context } = cluster::given(&args.cluster, &args.paths, files, context)?;
+    let Given { cluster, inputs, context } =
+        cluster::given(&args.cluster, &ako::READS, &args.paths, files, context)?;
     let before = side(&settings, cluster.as_ref(), &inputs, &context);
     let namespace = before.judged.profile.ako_namespace.value.clone();
     let (new_inputs, new_context) =

@@ -28,6 +28,10 @@ use crate::facts::ako::era::SURVIVES_IPV6_ONLY_VIP;
 use crate::model::{Families, IpFamily, Kind, Object, ObjectRef, Profile, Snapshot};
 use world::World;
 
+/// The kinds that a plan reads of a cluster beside those that rules read: where CNI plug-ins keep the ranges of nodes.
+/// Secrets are read from files alone: a name would do, but nobody can ask for names without the right to the contents.
+pub const READS: [Kind; 3] = [Kind::BlockAffinity, Kind::CiliumNode, Kind::HostSubnet];
+
 /// What AKO would program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {

@@ -23,9 +23,9 @@ pub struct Listing {
     pub refused: Vec<(Kind, kube::Error)>,
 }
 
-/// Lists every kind that rules judge or read. Fails when the cluster does not answer at all.
-pub async fn list(client: &Client) -> kube::Result<Listing> {
-    let judged = rules::all().flat_map(|rule| rule.applies_to.iter().copied());
+/// Lists every kind that rules judge or read, and those of `more`. Fails when the cluster does not answer at all.
+pub async fn list(client: &Client, more: &[Kind]) -> kube::Result<Listing> {
+    let judged = rules::all().flat_map(|rule| rule.applies_to.iter()).chain(more).copied();
     let kinds: BTreeSet<Kind> = judged.filter(|kind| kind.is_served()).chain(kinds()).collect();
     let mut store = Store::new(kinds.iter().copied());
     store.apply(Event::Version(client.apiserver_version().await?.git_version));

@@ -135,7 +135,7 @@ fn wanted() -> anyhow::Result<Vec<(String, String, String)>> {
 /// Asks a cluster.
 pub(super) async fn live(args: &DoctorArgs) -> anyhow::Result<Evidence> {
     let client = cluster::of_choice(args.kubeconfig.as_ref(), args.kube_context.as_ref()).await?;
-    let listing = list::list(&client).await.context("failed to ask the cluster")?;
+    let listing = list::list(&client, &[]).await.context("failed to ask the cluster")?;
     let mut evidence = Evidence { is_live: true, snapshot: listing.snapshot, ..Evidence::default() };
     for wanted in wanted()? {
         let (kind, namespace, name) = &wanted;
