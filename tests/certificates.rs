@@ -338,6 +338,40 @@ async fn what_is_lost_is_put_back() {
     four.keeper.abort();
 }
 
+/// A replica that ends in the middle of a change of the CA, wherever that is, is followed by one that comes to a trusted
+/// chain. `AKO_GATE_KILLS` asks for more ends.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_breaks_off_is_taken_up_again() {
+    if is_left_out() {
+        return;
+    }
+    let kills = std::env::var("AKO_GATE_KILLS").map_or(12, |text| text.parse::<u64>().unwrap());
+    let plane = plane();
+    let client = client(&plane.gate_kubeconfig()).await;
+    let (clock, settle) = (Clock::default(), Duration::from_millis(100));
+    let first = Replica::start(&client, &clock, settle).await;
+    agreed(&client, &clock, &[&first], 1).await;
+    first.keeper.abort();
+    let mut authority = newest(&bundle(&client).await);
+    for round in 0..kills {
+        // the CA is due, what it issued is not over
+        clock.ahead(250);
+        let victim = Replica::start(&client, &clock, settle).await;
+        tokio::time::sleep(Duration::from_millis(round * 29 % 350)).await;
+        victim.keeper.abort();
+        let started = tokio::time::Instant::now();
+        let next = Replica::start(&client, &clock, settle).await;
+        eventually(&format!("round {round}: a trusted chain of a new CA"), async || {
+            let bundle = bundle(&client).await;
+            newest(&bundle) != authority && next.is_trusted() && next.shows(&bundle, &clock).is_ok()
+        })
+        .await;
+        assert!(started.elapsed() < Duration::from_secs(10), "round {round}: {:?}", started.elapsed());
+        authority = newest(&bundle(&client).await);
+        next.keeper.abort();
+    }
+}
+
 /// Two processes as they are installed: one CA, and a third process takes it over.
 #[test]
 fn two_processes_agree_on_one_authority() {
