@@ -31,8 +31,12 @@ pub(super) fn broken_by(judge: &Judge<'_>, request: &Request<'_>) -> Broken {
             broken.cut_short = true;
             break;
         }
+        let after = faults(&then, object);
+        if after.is_empty() {
+            continue;
+        }
         let before = faults(&now, object);
-        if !faults(&then, object).iter().any(|fault| !before.iter().any(|old| old.is_same_fault(fault))) {
+        if !after.iter().any(|fault| !before.iter().any(|old| old.is_same_fault(fault))) {
             continue;
         }
         let name = match object.namespace() {

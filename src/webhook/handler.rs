@@ -25,6 +25,9 @@ const BUDGET: Duration = Duration::from_millis(500);
 const HAS_DEPENDANTS: [Kind; 4] =
     [Kind::ConfigMap, Kind::AKOConfig, Kind::AviInfraSetting, Kind::StatefulSet];
 
+/// So many objects are judged at once before another thread is asked to take over the connections.
+const MANY: usize = 100;
+
 /// What the handler needs.
 pub struct Gate {
     /// What it judges with.
@@ -111,7 +114,9 @@ fn verdict(gate: &Gate, world: &World, request: &Request<'_>) -> Verdict {
         within_budget: &|| started.elapsed() < BUDGET,
         explain: false,
     };
-    let has_dependants = request.subject.kind().is_some_and(|kind| HAS_DEPENDANTS.contains(&kind));
+    let count = || [Kind::Service, Kind::Ingress, Kind::Node].map(|kind| world.snapshot.count(kind));
+    let has_dependants = request.subject.kind().is_some_and(|kind| HAS_DEPENDANTS.contains(&kind))
+        && count().iter().sum::<usize>() > MANY;
     let on_runtime = tokio::runtime::Handle::try_current()
         .is_ok_and(|handle| handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread);
     if has_dependants && on_runtime {
