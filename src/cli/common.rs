@@ -5,8 +5,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use jiff::Zoned;
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::Offset;
 
 use super::args::KnowledgeArgs;
 use crate::decode;
@@ -15,7 +16,7 @@ use crate::settings::Settings;
 
 /// Today, for exemptions that expire. UTC, so that every replica and every door agrees on the day.
 pub(super) fn today() -> Date {
-    Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC).date()
+    Offset::UTC.to_datetime(Timestamp::now()).date()
 }
 
 /// Reads a file, or standard input for `-` or nothing.

@@ -16,7 +16,8 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// Objects that are outside of the support matrix already. Changes whose effect another rule tells more exactly.
+    /// Objects that are outside of the support matrix already. Configurations that are new: there is nothing yet that
+    /// they could break. Changes whose effect another rule tells more exactly.
     /// Services that are no load balancers: the Ingresses that use them are named.
     "ako/change-under-other-objects",
     enforces: &[&matrix::ako::DESCRIBED_RELEASES],
@@ -35,7 +36,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         Some(Kind::AviInfraSetting) => true,
         _ => Config::of(subject, &cx.profile.ako_namespace.value).is_some(),
     };
-    if !is_akos {
+    if !is_akos || cx.operation != Operation::Update {
         return Ok(());
     }
     let broken = (cx.breaks)();
