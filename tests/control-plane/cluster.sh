@@ -58,6 +58,10 @@ within() {
     done
 }
 
+# the names of the Pods' network namespaces end with this one
+mkdir -p /run/netns
+mount -t tmpfs tmpfs /run/netns
+
 # --- the network: a node address of each family that leads nowhere
 ip link set lo up
 ip link add node0 type veth peer name node1
