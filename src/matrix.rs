@@ -95,6 +95,63 @@ impl Row {
     }
 }
 
+/// What a cell says: how far something is supported, and what exactly.
+type Claim = (Support, &'static str);
+
+const YES: Claim = (Support::Yes, "");
+const NO: Claim = (Support::No, "");
+const ABSENT: Claim = (Support::Absent, "");
+
+const fn yes(text: &'static str) -> Claim {
+    (Support::Yes, text)
+}
+const fn limited(text: &'static str) -> Claim {
+    (Support::Limited, text)
+}
+const fn no(text: &'static str) -> Claim {
+    (Support::No, text)
+}
+
+const fn cell(from: Option<Release>, until: Option<Release>, claim: Claim) -> Cell {
+    Cell { range: ReleaseRange { from, until }, support: claim.0, text: claim.1 }
+}
+
+const fn always(claim: Claim) -> [Cell; 1] {
+    [cell(None, None, claim)]
+}
+
+/// Declares the rows of a product, and `ROWS` with all of them. `cells` is an expression for an array.
+macro_rules! declare_rows {
+    ($product:ident: $($name:ident {
+        $capability:literal, $title:literal,
+        $cells:expr,
+        source: $source:literal
+        $(, note: $note:literal)?
+        $(, unenforced: $unenforced:literal)?
+        $(,)?
+    })*) => {
+        $(
+            #[doc = $title]
+            pub static $name: $crate::matrix::Row = $crate::matrix::Row {
+                product: $crate::model::Product::$product,
+                capability: $capability,
+                title: $title,
+                cells: {
+                    const CELLS: &[$crate::matrix::Cell] = &$cells;
+                    CELLS
+                },
+                source: $source,
+                note: concat!("" $(, $note)?),
+                unenforced: concat!("" $(, $unenforced)?),
+            };
+        )*
+
+        /// Every row, in the order of the fact sheet.
+        pub static ROWS: &[&$crate::matrix::Row] = &[$(&$name),*];
+    };
+}
+use declare_rows;
+
 /// Every row of every product.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
     let products = [ako::ROWS, kubernetes::ROWS, aks_engine::ROWS, kops::ROWS];

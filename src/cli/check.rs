@@ -100,7 +100,7 @@ impl<'a> Old<'a> {
         let mut old = Self { objects: BTreeMap::new(), documents: BTreeMap::new() };
         for (_, stored) in inputs.iter().flat_map(|input| &input.objects) {
             let object = stored.object();
-            old.objects.entry(identity(object)).or_insert(object);
+            old.objects.entry(object.identity()).or_insert(object);
             if let Some(kind) = object.kind().filter(|kind| kind.is_document()) {
                 old.documents.entry(kind).or_default().push(object);
             }
@@ -114,12 +114,8 @@ impl<'a> Old<'a> {
             [only] => Some(*only),
             _ => None,
         };
-        self.objects.get(&identity(subject)).copied().or_else(only)
+        self.objects.get(&subject.identity()).copied().or_else(only)
     }
-}
-
-fn identity(object: Object<'_>) -> (Option<Kind>, &str, &str) {
-    (object.kind(), object.namespace(), object.name())
 }
 
 /// Judges every object of the inputs.

@@ -88,9 +88,6 @@ fn list(args: &ClusterArgs, more: &[Kind]) -> anyhow::Result<Listing> {
 /// The objects of a cluster in the order of kinds, namespaces and names, numbered as if they stood in one file.
 fn objects(snapshot: &Snapshot) -> Vec<(usize, Arc<Stored>)> {
     let mut objects: Vec<&Arc<Stored>> = Kind::ALL.iter().flat_map(|kind| snapshot.stored(*kind)).collect();
-    objects.sort_by_key(|stored| {
-        let object = stored.object();
-        (object.kind(), object.namespace().to_owned(), object.name().to_owned())
-    });
+    objects.sort_by(|a, b| a.object().identity().cmp(&b.object().identity()));
     objects.into_iter().enumerate().map(|(index, stored)| (index + 1, Arc::clone(stored))).collect()
 }

@@ -115,7 +115,7 @@ fn given_twice(inputs: &[Input]) -> impl Iterator<Item = String> {
         inputs.iter().flat_map(|input| input.objects.iter().map(move |(_, stored)| (input, stored)));
     objects.filter_map(move |(input, stored)| {
         let object = stored.object();
-        let is_new = seen.insert((object.kind(), object.namespace(), object.name()));
+        let is_new = seen.insert(object.identity());
         let line = || {
             let object = object.reference();
             format!("{}: {object} was already given; the later one counts as context", input.file)

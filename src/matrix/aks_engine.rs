@@ -1,20 +1,10 @@
 //! AKS Engine's dual-stack support (aks-engine.md section 3). Cells are releases of the tool.
 
-use super::{Cell, Row, Support};
-use crate::model::{Product, Release, ReleaseRange};
+use super::{ABSENT, Cell, Claim, NO, YES, always, cell, declare_rows, limited, yes};
+use crate::model::Release;
 
 const fn minor(minor: u32) -> Release {
     Release { major: 0, minor, patch: None }
-}
-
-type Claim = (Support, &'static str);
-
-const fn cell(from: Option<Release>, until: Option<Release>, claim: Claim) -> Cell {
-    Cell { range: ReleaseRange { from, until }, support: claim.0, text: claim.1 }
-}
-
-const fn always(claim: Claim) -> [Cell; 1] {
-    [cell(None, None, claim)]
 }
 
 const fn from(release: u32, before: Claim, after: Claim) -> [Cell; 2] {
@@ -32,46 +22,7 @@ const fn modes(none: Claim, any: Claim, bridge: Claim, transparent: Claim) -> [C
     ]
 }
 
-macro_rules! rows {
-    ($($name:ident {
-        $capability:literal, $title:literal,
-        $cells:expr,
-        source: $source:literal
-        $(, note: $note:literal)?
-        $(,)?
-    })*) => {
-        $(
-            #[doc = $title]
-            pub static $name: Row = Row {
-                product: Product::AksEngine,
-                capability: $capability,
-                title: $title,
-                cells: {
-                    const CELLS: &[Cell] = &$cells;
-                    CELLS
-                },
-                source: $source,
-                note: concat!("" $(, $note)?),
-                unenforced: "",
-            };
-        )*
-
-        /// Every row, in the order of the fact sheet.
-        pub static ROWS: &[&Row] = &[$(&$name),*];
-    };
-}
-
-const NO: Claim = (Support::No, "");
-const ABSENT: Claim = (Support::Absent, "");
-
-const fn yes(text: &'static str) -> Claim {
-    (Support::Yes, text)
-}
-const fn limited(text: &'static str) -> Claim {
-    (Support::Limited, text)
-}
-
-rows! {
+declare_rows! { AksEngine:
     RANGE_SYNTAX {
         "range-syntax", "Form of clusterSubnet and serviceCidr",
         always(limited("networks parted by commas without blanks")),
@@ -108,7 +59,7 @@ rows! {
         "network-mode", "Mode of Azure CNI in a dual-stack cluster",
         modes(
             ABSENT,
-            yes(""),
+            YES,
             limited("bridge, and it must be written"),
             limited("transparent, the default; bridge is to be deprecated")
         ),

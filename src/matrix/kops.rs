@@ -3,8 +3,8 @@
 //! `V` is `kubernetes/kops@v1.36.2:pkg/apis/kops/validation/validation.go`, `N` is
 //! `kubernetes/kops@v1.36.2:pkg/model/awsmodel/network.go`; seed 004 is the page on IPv6 as of kOps 1.23.
 
-use super::{Cell, Row, Support};
-use crate::model::{Product, Release, ReleaseRange};
+use super::{Cell, Claim, NO, Support, YES, always, cell, declare_rows, limited, no, yes};
+use crate::model::Release;
 
 /// The releases of kOps in which something changed.
 pub mod release {
@@ -35,16 +35,6 @@ pub mod release {
     pub const SHARED_IPV6_ONLY: Release = line(36);
 }
 
-type Claim = (Support, &'static str);
-
-const fn cell(from: Option<Release>, until: Option<Release>, claim: Claim) -> Cell {
-    Cell { range: ReleaseRange { from, until }, support: claim.0, text: claim.1 }
-}
-
-const fn always(claim: Claim) -> [Cell; 1] {
-    [cell(None, None, claim)]
-}
-
 /// One claim before `at`, another from it on.
 const fn split(before: Claim, at: Release, after: Claim) -> [Cell; 2] {
     [cell(None, Some(at), before), cell(Some(at), None, after)]
@@ -64,52 +54,11 @@ const fn four(c: [Claim; 4], at: [Release; 3]) -> [Cell; 4] {
     ]
 }
 
-macro_rules! rows {
-    ($($name:ident {
-        $capability:literal, $title:literal,
-        $cells:expr,
-        source: $source:literal
-        $(, note: $note:literal)?
-        $(,)?
-    })*) => {
-        $(
-            #[doc = $title]
-            pub static $name: Row = Row {
-                product: Product::Kops,
-                capability: $capability,
-                title: $title,
-                cells: {
-                    const CELLS: &[Cell] = &$cells;
-                    CELLS
-                },
-                source: $source,
-                note: concat!("" $(, $note)?),
-                unenforced: "",
-            };
-        )*
-
-        /// Every row, in the order of the fact sheet.
-        pub static ROWS: &[&Row] = &[$(&$name),*];
-    };
-}
-
-const YES: Claim = (Support::Yes, "");
-const NO: Claim = (Support::No, "");
-
-const fn yes(text: &'static str) -> Claim {
-    (Support::Yes, text)
-}
-const fn limited(text: &'static str) -> Claim {
-    (Support::Limited, text)
-}
-const fn no(text: &'static str) -> Claim {
-    (Support::No, text)
-}
 const fn absent(text: &'static str) -> Claim {
     (Support::Absent, text)
 }
 
-rows! {
+declare_rows! { Kops:
     MODE {
         "ipv6-mode", "IPv6 clusters, declared by nonMasqueradeCIDR",
         four(

@@ -100,6 +100,11 @@ impl<'a> Object<'a> {
         self.kind == Some(kind) && self.name() == name && self.namespace() == namespace
     }
 
+    /// Its kind, namespace and name: what tells it from every other.
+    pub fn identity(self) -> (Option<Kind>, &'a str, &'a str) {
+        (self.kind(), self.namespace(), self.name())
+    }
+
     /// The path of one of its values.
     pub fn path(self, node: Node<'a>) -> FieldPath {
         node.path_from(self.root)

@@ -93,9 +93,26 @@ pub fn lowered(judged: &Judged) -> String {
     }
 }
 
+/// Text as it may stand in an element of XML or HTML, and in the quotes of an attribute.
+pub(super) fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in shown(text).chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{one_line, quoted, shown};
+    use super::{escaped, one_line, quoted, shown};
 
     #[test]
     fn values_cannot_break_out_of_their_line() {
@@ -114,5 +131,13 @@ mod tests {
         let cut = one_line(&"ü".repeat(200), 120);
         assert_eq!((cut.chars().count(), cut.ends_with('…')), (120, true));
         assert_eq!(one_line("abc", 3), "abc");
+    }
+
+    #[test]
+    fn no_text_gets_out_of_its_place() {
+        assert_eq!(
+            escaped("<a href='x'>&\"\u{1b}\u{fffe}"),
+            "&lt;a href=&#39;x&#39;&gt;&amp;&quot;\\u{1b}\u{fffd}"
+        );
     }
 }

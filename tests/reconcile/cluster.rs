@@ -132,6 +132,12 @@ impl Cluster {
         gate
     }
 
+    /// Gives Service shop/broken another type: as a load balancer it is at fault, as anything else it is not.
+    pub(crate) fn set_type(&self, kind: &str) {
+        let patch = format!(r#"{{"spec":{{"type":"{kind}"}}}}"#);
+        self.plane.must(&["patch", "service", "-n", "shop", "broken", "--type=merge", "-p", &patch]);
+    }
+
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let text = self.plane.must(&[arguments, &["-o", "json"]].concat());
         serde_json::from_str(&text).unwrap()

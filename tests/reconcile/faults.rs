@@ -177,17 +177,7 @@ fn a_gate_whose_writes_fail_catches_up() {
     let events = cluster.events();
     cluster.plane.must_with(&["apply", "-f", "-"], WRITES_FAIL);
     within(30, "writes fail", || gate.log().contains("failed to hold or look at the Lease"));
-    let mend = [
-        "patch",
-        "service",
-        "-n",
-        "shop",
-        "broken",
-        "--type=merge",
-        "-p",
-        r#"{"spec":{"type":"ClusterIP"}}"#,
-    ];
-    cluster.plane.must(&mend);
+    cluster.set_type("ClusterIP");
     within(30, "it no longer takes itself for the leader", || metric(&gate, "ako_gate_leader") == Some(0.0));
     assert!(cluster.shows(&FAULTS) && gate.is_ready());
     cluster.plane.must(&["delete", "validatingwebhookconfiguration", "down"]);

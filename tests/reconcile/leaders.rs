@@ -26,16 +26,7 @@ fn another_gate_takes_over_without_saying_anything_twice() {
     within(40, "the second gate leads", || leads(&second));
     within(10, "it tells what stands", || standing(&second).len() == 3);
     assert_eq!((cluster.events(), cluster.versions()), (events, versions));
-    cluster.plane.must(&[
-        "patch",
-        "service",
-        "-n",
-        "shop",
-        "broken",
-        "--type=merge",
-        "-p",
-        r#"{"spec":{"type":"ClusterIP"}}"#,
-    ]);
+    cluster.set_type("ClusterIP");
     within(10, "it publishes", || cluster.shows(&FAULTS[..2]));
     first.signal("CONT");
     within(10, "the first gate knows better", || !leads(&first));

@@ -57,11 +57,6 @@ fn gate(cluster: &Cluster, folder: &TempDir, authority: &Authority) -> Served {
     gate
 }
 
-fn set_type(cluster: &Cluster, kind: &str) {
-    let patch = format!(r#"{{"spec":{{"type":"{kind}"}}}}"#);
-    cluster.plane.must(&["patch", "service", "-n", "shop", "broken", "--type=merge", "-p", &patch]);
-}
-
 /// What is published is what a gate finds that starts now: it has nothing to add and nothing to write.
 fn is_settled(cluster: &Cluster, gate: Served) {
     let (versions, events) = (cluster.versions(), cluster.events());
@@ -86,15 +81,15 @@ fn the_api_server_and_etcd_may_die() {
 
     let (answers, _) = reviewing(&gate, &authority, || {
         cluster.plane.restart("server", 4);
-        set_type(&cluster, "ClusterIP");
+        cluster.set_type("ClusterIP");
         within(60, "what changed since is seen", || cluster.shows(&FAULTS[..2]));
         cluster.plane.restart("etcd", 4);
-        set_type(&cluster, "LoadBalancer");
+        cluster.set_type("LoadBalancer");
         within(60, "what changed since is seen", || cluster.shows(&FAULTS));
 
         // what changes while the gate cannot look, in an API server that remembers nothing of it: watches expire
         gate.signal("STOP");
-        set_type(&cluster, "ClusterIP");
+        cluster.set_type("ClusterIP");
         cluster.plane.must(&["delete", "node", "broken"]);
         gate.signal("CONT");
         gate.signal("STOP");

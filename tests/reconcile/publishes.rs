@@ -33,17 +33,7 @@ fn what_is_broken_is_published_and_what_is_mended_is_resolved() {
     assert_eq!(report["metadata"]["labels"]["app.kubernetes.io/managed-by"], "ako-gate");
     assert_eq!(report["metadata"]["ownerReferences"][0]["name"], "ako-gate-system");
 
-    let mend = [
-        "patch",
-        "service",
-        "-n",
-        "shop",
-        "broken",
-        "--type=merge",
-        "-p",
-        r#"{"spec":{"type":"ClusterIP"}}"#,
-    ];
-    cluster.plane.must(&mend);
+    cluster.set_type("ClusterIP");
     within(2, "the report no longer shows what is mended", || cluster.shows(&FAULTS[..2]));
     within(2, "the metric is gone", || standing(&gate).len() == 2);
     let resolved = ("FindingResolved".to_owned(), "Service broken".to_owned(), 1);
@@ -51,16 +41,7 @@ fn what_is_broken_is_published_and_what_is_mended_is_resolved() {
     assert_eq!(gate.log().matches("a finding was resolved").count(), 1);
 
     // broken again: the same Event, once more
-    cluster.plane.must(&[
-        "patch",
-        "service",
-        "-n",
-        "shop",
-        "broken",
-        "--type=merge",
-        "-p",
-        r#"{"spec":{"type":"LoadBalancer"}}"#,
-    ]);
+    cluster.set_type("LoadBalancer");
     within(10, "the report shows it again", || cluster.shows(&FAULTS));
     let again = ("FindingAppeared".to_owned(), "Service broken".to_owned(), 2);
     within(10, "the Event counts it", || cluster.events().contains(&again));

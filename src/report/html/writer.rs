@@ -1,6 +1,6 @@
 //! HTML as text, with what comes from the input always escaped.
 
-use crate::report::text::shown;
+use crate::report::text::escaped;
 
 /// Rows of a table, and lines of a list, that are shown; more are counted.
 const ROWS: usize = 1000;
@@ -20,17 +20,7 @@ impl Html {
 
     /// Appends text, which may stand in an element and in the quotes of an attribute.
     pub(super) fn text(&mut self, text: &str) -> &mut Self {
-        for character in shown(text).chars() {
-            match character {
-                '&' => self.0.push_str("&amp;"),
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '"' => self.0.push_str("&quot;"),
-                '\'' => self.0.push_str("&#39;"),
-                '\u{fffe}' | '\u{ffff}' => self.0.push('\u{fffd}'),
-                other => self.0.push(other),
-            }
-        }
+        self.0.push_str(&escaped(text));
         self
     }
 
