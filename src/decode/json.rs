@@ -16,7 +16,7 @@ const MAX_NODES: usize = 2 << 20;
 
 /// Decodes one JSON value.
 pub fn parse(text: &str) -> Result<Document, SyntaxError> {
-    let mut builder = Builder::with_capacity(text.len());
+    let mut builder = Builder::over(text);
     append(text, &mut builder, 0).map_err(|error| SyntaxError {
         line: u32::try_from(error.line()).unwrap_or(u32::MAX),
         column: u32::try_from(error.column()).unwrap_or(u32::MAX),
@@ -32,15 +32,15 @@ pub(super) fn append(text: &str, builder: &mut Builder, depth: usize) -> Result<
     deserializer.end()
 }
 
-/// Whether no rule reads the entry `key` of a map that itself stands under `parent`: bulky or private parts of
-/// objects and reviews that are dropped while parsing (design 8).
-fn is_unread(parent: &str, key: &str) -> bool {
-    match parent {
-        "metadata" => matches!(key, "managedFields" | "uid" | "creationTimestamp" | "generation"),
-        "annotations" => key == "kubectl.kubernetes.io/last-applied-configuration",
-        "request" => matches!(key, "options" | "resource" | "requestKind" | "requestResource"),
-        "userInfo" => matches!(key, "extra" | "groups" | "uid"),
-        _ => false,
+/// The entries that no rule reads of a map that itself stands under `key`: bulky or private parts of objects and
+/// reviews that are dropped while parsing (design 8).
+fn unread_below(key: &str) -> &'static [&'static str] {
+    match key {
+        "metadata" => &["managedFields", "uid", "creationTimestamp", "generation"],
+        "annotations" => &["kubectl.kubernetes.io/last-applied-configuration"],
+        "request" => &["options", "resource", "requestKind", "requestResource"],
+        "userInfo" => &["extra", "groups", "uid"],
+        _ => &[],
     }
 }
 
@@ -121,6 +121,11 @@ impl<'de> Visitor<'de> for NodeSeed<'_> {
         Ok(())
     }
 
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<(), E> {
+        self.builder.borrowed_string(value);
+        Ok(())
+    }
+
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         self.builder.open(Shape::List, Span::default());
         while list.next_element_seed(NodeSeed { builder: self.builder, depth: self.depth + 1 })?.is_some() {}
@@ -130,7 +135,8 @@ impl<'de> Visitor<'de> for NodeSeed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         self.builder.open(Shape::Map, Span::default());
-        while let Some(wanted) = map.next_key_seed(KeySeed { builder: self.builder })? {
+        let unread = if self.builder.is_whole() { &[] } else { unread_below(self.builder.open_key()) };
+        while let Some(wanted) = map.next_key_seed(KeySeed { builder: self.builder, unread })? {
             if wanted {
                 map.next_value_seed(NodeSeed { builder: self.builder, depth: self.depth + 1 })?;
             } else {
@@ -145,6 +151,7 @@ impl<'de> Visitor<'de> for NodeSeed<'_> {
 /// Reads a key; yields whether its value is wanted.
 struct KeySeed<'b> {
     builder: &'b mut Builder,
+    unread: &'static [&'static str],
 }
 
 impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
@@ -155,7 +162,7 @@ impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
     }
 }
 
-impl Visitor<'_> for KeySeed<'_> {
+impl<'de> Visitor<'de> for KeySeed<'_> {
     type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -163,11 +170,19 @@ impl Visitor<'_> for KeySeed<'_> {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<bool, E> {
-        if !self.builder.is_whole() && is_unread(self.builder.open_key(), key) {
-            return Ok(false);
+        let wanted = !self.unread.contains(&key);
+        if wanted {
+            self.builder.key(key);
         }
-        self.builder.key(key);
-        Ok(true)
+        Ok(wanted)
+    }
+
+    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<bool, E> {
+        let wanted = !self.unread.contains(&key);
+        if wanted {
+            self.builder.borrowed_key(key);
+        }
+        Ok(wanted)
     }
 }
 

@@ -5,6 +5,8 @@
 
 mod merge;
 
+use std::ops::Range;
+
 /// What a node holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -173,18 +175,25 @@ pub struct Builder {
     located: bool,
     /// Whether what hardly a rule reads is wanted as well.
     whole: bool,
+    /// The addresses of the text that the document's own text is a copy of.
+    source: Range<usize>,
 }
 
 impl Builder {
-    /// A builder with room for a source of `bytes` bytes.
-    pub fn with_capacity(bytes: usize) -> Self {
+    /// A builder for a document that is short-lived: it holds all of `source`, so that keys and texts borrowed from
+    /// there need not be copied one by one.
+    pub fn over(source: &str) -> Self {
+        let start = source.as_ptr().addr();
+        // with room for what cannot be borrowed: numbers, and strings with escapes
+        let mut text = String::with_capacity(source.len() + 128);
+        text.push_str(source);
         let document = Document {
-            text: String::with_capacity(bytes),
+            text,
             // a manifest has about one node for every 24 bytes
-            nodes: Vec::with_capacity(bytes / 24 + 8),
+            nodes: Vec::with_capacity(source.len() / 24 + 8),
             spans: Vec::new(),
         };
-        Self { document, ..Self::default() }
+        Self { document, source: start..start + source.len(), ..Self::default() }
     }
 
     /// A builder that records a [`Span`] for every node.
@@ -221,6 +230,16 @@ impl Builder {
         builder.finish()
     }
 
+    /// The place of a text that was borrowed from the source, or, of any other, that of its copy.
+    fn borrowed(&mut self, text: &str) -> Slice {
+        let at = text.as_ptr().addr();
+        if !self.source.contains(&at) {
+            return self.push_text(text);
+        }
+        let start = u32::try_from(at - self.source.start).unwrap_or(NONE);
+        Slice { start, len: u32::try_from(text.len()).unwrap_or(0) }
+    }
+
     fn push_text(&mut self, text: &str) -> Slice {
         let start = u32::try_from(self.document.text.len()).unwrap_or(NONE);
         let len = u32::try_from(text.len()).unwrap_or(0);
@@ -231,6 +250,11 @@ impl Builder {
     /// Sets the key of the next node.
     pub fn key(&mut self, key: &str) {
         self.key = self.push_text(key);
+    }
+
+    /// The same, for a key borrowed from what the builder is [`Builder::over`].
+    pub fn borrowed_key(&mut self, key: &str) {
+        self.key = self.borrowed(key);
     }
 
     /// The key of the innermost open container; empty at the root and in lists.
@@ -265,6 +289,12 @@ impl Builder {
     pub fn scalar(&mut self, shape: Shape, text: &str, span: Span) -> u32 {
         let text = self.push_text(text);
         self.push(shape, text, span)
+    }
+
+    /// Adds a string borrowed from what the builder is [`Builder::over`].
+    pub fn borrowed_string(&mut self, text: &str) {
+        let text = self.borrowed(text);
+        self.push(Shape::String, text, Span::default());
     }
 
     /// Adds a number by what it prints as.

@@ -1,5 +1,6 @@
 //! A fault that a rule found.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use sha2::{Digest, Sha256};
@@ -93,11 +94,11 @@ pub struct Finding {
     /// The kind of fault.
     pub kind: CauseKind,
     /// What is wrong.
-    pub message: String,
+    pub message: Cow<'static, str>,
     /// What would happen if it were admitted.
-    pub consequence: String,
+    pub consequence: Cow<'static, str>,
     /// What to do about it.
-    pub remedy: String,
+    pub remedy: Cow<'static, str>,
     /// Where the value stands, when it came from a file.
     pub span: Option<Span>,
     /// What would mend it, where there is exactly one safe answer.
@@ -108,7 +109,12 @@ pub struct Finding {
 
 impl Finding {
     /// A finding at `node` of `object`. Complete it with [`Finding::because`] and [`Finding::remedy`].
-    pub fn at(object: Object<'_>, node: Node<'_>, kind: CauseKind, message: impl Into<String>) -> Self {
+    pub fn at(
+        object: Object<'_>,
+        node: Node<'_>,
+        kind: CauseKind,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self {
             rule: "",
             object: object.reference(),
@@ -116,8 +122,8 @@ impl Finding {
             value: node.text().to_owned(),
             kind,
             message: message.into(),
-            consequence: String::new(),
-            remedy: String::new(),
+            consequence: Cow::default(),
+            remedy: Cow::default(),
             span: node.span(),
             fix: None,
             edit: None,
@@ -125,7 +131,12 @@ impl Finding {
     }
 
     /// A finding at the field `key` that is missing below `parent`.
-    pub fn missing(object: Object<'_>, parent: Node<'_>, key: &str, message: impl Into<String>) -> Self {
+    pub fn missing(
+        object: Object<'_>,
+        parent: Node<'_>,
+        key: &str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
         let mut finding = Self::at(object, parent, CauseKind::Required, message);
         finding.field = finding.field.child(key);
         finding.value = String::new();
@@ -134,14 +145,14 @@ impl Finding {
 
     /// Says what would happen if the object were admitted.
     #[must_use]
-    pub fn because(mut self, consequence: impl Into<String>) -> Self {
+    pub fn because(mut self, consequence: impl Into<Cow<'static, str>>) -> Self {
         self.consequence = consequence.into();
         self
     }
 
     /// Says what to do.
     #[must_use]
-    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+    pub fn remedy(mut self, remedy: impl Into<Cow<'static, str>>) -> Self {
         self.remedy = remedy.into();
         self
     }

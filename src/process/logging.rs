@@ -1,5 +1,7 @@
 //! Log lines on standard error.
 
+use std::io::{IsTerminal, stderr};
+
 use tracing_subscriber::EnvFilter;
 
 /// How much is logged; it can be changed while the process runs.
@@ -19,7 +21,7 @@ impl Level {
 
 /// Starts logging. The level is read from `AKO_GATE_LOG` (`info` unless set).
 pub fn start(json: bool) -> Level {
-    let builder = tracing_subscriber::fmt().with_env_filter(of_start()).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(of_start()).with_writer(stderr);
     // a second start, as in tests, keeps the first
     if json {
         let builder = builder.json().flatten_event(true).with_filter_reloading();
@@ -28,7 +30,7 @@ pub fn start(json: bool) -> Level {
         // where there is nothing to change, nothing is logged
         Level(Box::new(move |filter| drop(handle.reload(filter))))
     } else {
-        let builder = builder.with_target(false).with_filter_reloading();
+        let builder = builder.with_ansi(stderr().is_terminal()).with_target(false).with_filter_reloading();
         let handle = builder.reload_handle();
         let _ = builder.try_init();
         Level(Box::new(move |filter| drop(handle.reload(filter))))

@@ -75,8 +75,12 @@ impl AdmissionReview<'_> {
 
     /// The answer as JSON.
     pub fn to_json(&self) -> Vec<u8> {
+        let status = self.response.status.as_ref();
+        // the message stands in an answer twice, as a whole and in its causes
+        let mut json = Vec::with_capacity(512 + status.map_or(0, |status| 3 * status.message.len()));
         // plain strings and numbers: there is nothing that could fail to serialize
-        serde_json::to_vec(self).unwrap_or_default()
+        let _ = serde_json::to_writer(&mut json, self);
+        json
     }
 }
 

@@ -79,7 +79,7 @@ fn footers<'a>(mut group: Group<'a>, checked: &'a Checked, judged: &'a Judged) -
         format!(" (--fix writes {text})")
     });
     let remedy = format!("{}{}", finding.remedy, written.unwrap_or_default());
-    let lines = [("why", finding.consequence.as_str()), ("fix", &remedy)];
+    let lines = [("why", &*finding.consequence), ("fix", &remedy)];
     for (name, text) in lines.into_iter().filter(|(_, text)| !text.is_empty()) {
         group = group.element(Level::NOTE.with_name(name).message(shown(text)));
     }

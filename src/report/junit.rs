@@ -105,7 +105,7 @@ fn failure(checked: &Checked, judged: &Judged) -> Mark {
     Mark {
         element: "failure",
         kind: judged.finding.rule,
-        message: judged.finding.message.clone(),
+        message: judged.finding.message.clone().into_owned(),
         text: format!("{}\n{}", place(checked, judged), told(judged)),
     }
 }

@@ -259,7 +259,7 @@ fn outcome<'a>(rule_index: usize, checked: &'a Checked, judged: &'a Judged, fold
 
 fn fix(finding: &Finding, edit: &Edit, file: &str, folder: &str) -> Fix {
     Fix {
-        description: Text { text: finding.remedy.clone() },
+        description: Text { text: finding.remedy.clone().into_owned() },
         artifact_changes: [ArtifactChange {
             artifact_location: ArtifactLocation { uri: uri(file, folder) },
             replacements: [Replacement {

@@ -35,11 +35,12 @@ pub fn shown(text: &str) -> String {
 
 /// The first `max` characters of a text, without control characters; an ellipsis says that it was cut.
 pub fn one_line(text: &str, max: usize) -> String {
-    let mut line: String = text.chars().map(|c| if is_active(c) { ' ' } else { c }).take(max + 1).collect();
-    if line.chars().count() > max {
-        line = line.chars().take(max.saturating_sub(1)).collect();
-        line.push('…');
+    let end = |characters: usize| text.char_indices().nth(characters).map(|(end, _)| end);
+    if end(max).is_none() {
+        return text.replace(is_active, " ");
     }
+    let mut line = text[..end(max.saturating_sub(1)).unwrap_or_default()].replace(is_active, " ");
+    line.push('…');
     line
 }
 
@@ -73,14 +74,13 @@ pub fn relative(file: &str, folder: &str) -> String {
 
 /// A finding in four lines: field and value with what is wrong, the consequence, the remedy, the rule.
 pub fn block(finding: &Finding) -> String {
-    let mut text = format!("  {}\n    {}\n", blamed(finding), finding.message);
-    if !finding.consequence.is_empty() {
-        text.push_str(&format!("    why:  {}\n", finding.consequence));
+    let mut text = format!("  {}\n", blamed(finding));
+    let parts = [("", &*finding.message), ("why:  ", &finding.consequence), ("fix:  ", &finding.remedy)];
+    for (name, part) in parts.into_iter().chain([("rule: ", finding.rule)]) {
+        if !part.is_empty() {
+            text.extend(["    ", name, part, "\n"]);
+        }
     }
-    if !finding.remedy.is_empty() {
-        text.push_str(&format!("    fix:  {}\n", finding.remedy));
-    }
-    text.push_str(&format!("    rule: {}\n", finding.rule));
     text
 }
 

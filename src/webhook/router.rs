@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -22,7 +22,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The application: what the server serves and what tests call without one.
 pub fn router(gate: Arc<Gate>) -> Router {
-    Router::new().route("/validate", post(validate)).layer(DefaultBodyLimit::disable()).with_state(gate)
+    Router::new().route("/validate", post(validate)).with_state(gate)
 }
 
 /// Counts a request for as long as it lives, however it ends.

@@ -160,13 +160,14 @@ const PATHS: [(Setting, &str, &[&str], &[&str]); SETTINGS] = [
 const PASSTHROUGH_MISSPELT: [&str; 2] = ["passhtroughShardSize", "passhthroughShardSize"];
 
 /// A configuration of AKO: one way to read all of its forms, each value with its own path.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Config<'a> {
     /// The object it is written in.
     pub object: Object<'a>,
     /// Its form.
     pub form: Form,
-    settings: [Node<'a>; SETTINGS],
+    /// Where the paths of its settings begin.
+    settings: Node<'a>,
 }
 
 fn descend<'a>(root: Node<'a>, path: &[&str]) -> Node<'a> {
@@ -180,33 +181,12 @@ impl<'a> Config<'a> {
     /// Reads `object` as AKO's configuration; `None` when it is none, such as a ConfigMap of that name in a
     /// namespace that is not AKO's.
     pub fn of(object: Object<'a>, ako_namespace: &str) -> Option<Self> {
-        let root = object.root();
-        let mut settings = [root.absent(); SETTINGS];
-        let form = match object.kind()? {
+        let (form, settings) = match object.kind()? {
             Kind::ConfigMap if object.is(Kind::ConfigMap, ako_namespace, Self::CONFIG_MAP) => {
-                for entry in root.at("data").children() {
-                    let key = match entry.key() {
-                        misspelt if PASSTHROUGH_MISSPELT.contains(&misspelt) => "passthroughShardSize",
-                        key => key,
-                    };
-                    if let Some((setting, ..)) = PATHS.iter().find(|(_, data_key, ..)| *data_key == key) {
-                        settings[*setting as usize] = entry;
-                    }
-                }
-                Form::ConfigMap
+                (Form::ConfigMap, object.root().at("data"))
             }
-            Kind::AKOConfig => {
-                for (setting, _, path, _) in PATHS {
-                    settings[setting as usize] = descend(object.spec(), path);
-                }
-                Form::AkoConfig
-            }
-            Kind::HelmValues => {
-                for (setting, _, _, path) in PATHS {
-                    settings[setting as usize] = descend(root, path);
-                }
-                Form::Values
-            }
+            Kind::AKOConfig => (Form::AkoConfig, object.spec()),
+            Kind::HelmValues => (Form::Values, object.root()),
             _ => return None,
         };
         Some(Self { object, form, settings })
@@ -214,7 +194,17 @@ impl<'a> Config<'a> {
 
     /// The value of a setting; absent where it is not written.
     pub fn at(&self, setting: Setting) -> Node<'a> {
-        self.settings[setting as usize]
+        let (_, data_key, spec, values) = PATHS[setting as usize];
+        match self.form {
+            Form::ConfigMap if setting == Setting::PassthroughShardSize => {
+                let keys = std::iter::once(data_key).chain(PASSTHROUGH_MISSPELT);
+                let mut written = keys.map(|key| self.settings.at(key)).filter(|node| !node.is_absent());
+                written.next().unwrap_or(self.settings.absent())
+            }
+            Form::ConfigMap => self.settings.at(data_key),
+            Form::AkoConfig => descend(self.settings, spec),
+            Form::Values => descend(self.settings, values),
+        }
     }
 
     /// The field that stands for the configuration as a whole, blamed for facts outside of it.

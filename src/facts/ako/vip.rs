@@ -30,17 +30,26 @@ pub struct Network<'a> {
 }
 
 impl<'a> Network<'a> {
-    fn decode(node: Node<'a>, case: KeyCase) -> Self {
-        let field = |name: &str| {
-            let matches = |child: &Node<'a>| match case {
+    /// Decodes an element as AKO does: a map whose four fields are strings. `None` when it cannot be.
+    fn decode(node: Node<'a>, case: KeyCase) -> Option<Self> {
+        if !matches!(node.shape(), Some(Shape::Map | Shape::Null)) {
+            return None;
+        }
+        let mut fields = ["networkName", "networkUUID", "cidr", "v6cidr"].map(|name| (name, node.absent()));
+        for child in node.children() {
+            let matches = |name: &str| match case {
                 KeyCase::Exact => child.key() == name,
                 KeyCase::Insensitive => child.key().eq_ignore_ascii_case(name),
             };
-            let written = node.children().filter(|child| !child.is_nothing()).filter(matches).last();
-            written.filter(|child| !child.text().is_empty()).unwrap_or(node.absent())
-        };
-        let (name, uuid) = (field("networkName"), field("networkUUID"));
-        Self { node, name, uuid, cidr: field("cidr"), v6cidr: field("v6cidr") }
+            match (fields.iter_mut().find(|(name, _)| matches(name)), child.shape()) {
+                (None, _) | (Some(_), Some(Shape::Null)) => {}
+                (Some((_, field)), Some(Shape::String)) => *field = child,
+                (Some(_), _) => return None,
+            }
+        }
+        let [name, uuid, cidr, v6cidr] =
+            fields.map(|(_, field)| if field.text().is_empty() { node.absent() } else { field });
+        Some(Self { node, name, uuid, cidr, v6cidr })
     }
 
     /// The families of a VIP on this network (ako.md 4.5).
@@ -70,20 +79,8 @@ impl<'a> Networks<'a> {
         if list.shape() != Some(Shape::List) {
             return Self::Unreadable;
         }
-        let fields = ["networkName", "networkUUID", "cidr", "v6cidr"];
-        let is_field = |key: &str| fields.iter().any(|field| field.eq_ignore_ascii_case(key));
-        let readable = list.items().all(|item| {
-            let is_map = matches!(item.shape(), Some(Shape::Map | Shape::Null));
-            is_map
-                && item
-                    .children()
-                    .filter(|child| is_field(child.key()))
-                    .all(|child| matches!(child.shape(), Some(Shape::String | Shape::Null)))
-        });
-        if !readable {
-            return Self::Unreadable;
-        }
-        Self::List(list.items().map(|item| Network::decode(item, case)).collect())
+        let networks: Option<Vec<_>> = list.items().map(|item| Network::decode(item, case)).collect();
+        networks.map_or(Self::Unreadable, Self::List)
     }
 
     /// The networks; none when they cannot be read.

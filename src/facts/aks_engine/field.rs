@@ -1,5 +1,7 @@
 //! Keys in any letter case, and the place of keys that nobody wrote.
 
+use std::borrow::Cow;
+
 use crate::model::{CauseKind, Finding, Node, Object};
 
 /// A value by its real key names, whatever letter case it was written in.
@@ -41,7 +43,12 @@ impl<'a> Field<'a> {
     }
 
     /// A finding here, at the place the value would have if nobody wrote it.
-    pub fn finding(self, object: Object<'a>, kind: CauseKind, message: impl Into<String>) -> Finding {
+    pub fn finding(
+        self,
+        object: Object<'a>,
+        kind: CauseKind,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Finding {
         if self.missing.is_empty() {
             return Finding::at(object, self.node, kind, message);
         }

@@ -155,7 +155,7 @@ fn group(html: &mut Html, class: Class, rule: &'static str, told: &[Told<'_>], p
     let mut places: BTreeMap<([&str; 3], String), usize> = BTreeMap::new();
     for told in told {
         let finding = &told.1.finding;
-        let text = [finding.message.as_str(), &finding.consequence, &finding.remedy];
+        let text = [&*finding.message, &finding.consequence, &finding.remedy];
         let why = lowered(told.1);
         let place = *places.entry((text, why.clone())).or_insert(texts.len());
         match texts.get_mut(place) {

@@ -37,7 +37,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let message = format!("AKO {} does not support IPv6 on OpenShift", cx.profile.ako.text);
     let mut refuse = |field| {
         out.push(
-            Finding::at(service, field, CauseKind::NotSupported, message.as_str())
+            Finding::at(service, field, CauseKind::NotSupported, message.clone())
                 .because(
                     "AKO would program an IPv6 virtual service all the same, without routes to its servers",
                 )

@@ -41,7 +41,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let message = format!("AKO {} does not support IPv6 with NodePortLocal", cx.profile.ako.text);
     let mut refuse = |field| {
         out.push(
-            Finding::at(service, field, CauseKind::NotSupported, message.as_str())
+            Finding::at(service, field, CauseKind::NotSupported, message.clone())
                 .because(
                     "AKO would fill the pool with whatever the Pods' annotations hold, or leave it empty",
                 )

@@ -1,4 +1,6 @@
 use crate::facts::aks_engine::{Field, Model, Ranges, Stack};
+use std::borrow::Cow;
+
 use crate::model::IpFamily;
 use crate::rule::prelude::*;
 
@@ -47,18 +49,23 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         let ranges = Ranges::split(field.text());
         if let Some(range) = ranges.of(IpFamily::V4) {
             let message = format!("{} is an IPv4 range in an IPv6-only cluster", range.text);
-            out.push(refusal(cx, field, &message, "write an IPv6 range, or none"));
+            out.push(refusal(cx, field, message, "write an IPv6 range, or none"));
         }
     }
     let version = model.kubernetes()?;
     if !version.is_at_least(18) {
         let message = format!("an IPv6-only cluster needs Kubernetes 1.18, and the model asks for {version}");
-        out.push(refusal(cx, model.version_field(), &message, "set orchestratorVersion to 1.18 or later"));
+        out.push(refusal(cx, model.version_field(), message, "set orchestratorVersion to 1.18 or later"));
     }
     Ok(())
 }
 
-fn refusal<'a>(cx: &Context<'a>, field: Field<'a>, message: &str, remedy: &str) -> Finding {
+fn refusal<'a>(
+    cx: &Context<'a>,
+    field: Field<'a>,
+    message: impl Into<Cow<'static, str>>,
+    remedy: &'static str,
+) -> Finding {
     field
         .finding(cx.subject(), CauseKind::NotSupported, message)
         .because("AKS Engine refuses the model, or the cluster does not come up")

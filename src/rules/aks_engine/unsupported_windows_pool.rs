@@ -47,7 +47,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     };
     for pool in pools {
         out.push(
-            pool.finding(cx.subject(), CauseKind::NotSupported, message.as_str())
+            pool.finding(cx.subject(), CauseKind::NotSupported, message.clone())
                 .because("AKS Engine refuses the model")
                 .remedy("build Kubernetes 1.19 or later with AKS Engine 0.61 or later, or take the pool out"),
         );

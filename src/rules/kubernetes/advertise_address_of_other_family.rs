@@ -48,7 +48,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         format!("the API server is advertised in {advertised}, but its first Service range is {primary}");
     for flag in [address, range] {
         out.push(
-            Finding::at(cx.subject(), flag.node, CauseKind::Invalid, message.as_str())
+            Finding::at(cx.subject(), flag.node, CauseKind::Invalid, message.clone())
                 .because("kube-apiserver would end with an error instead of starting")
                 .remedy(format!("put the {advertised} range first, or advertise an {primary} address")),
         );

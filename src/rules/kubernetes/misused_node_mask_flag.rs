@@ -84,7 +84,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
 
 fn report(cx: &Context<'_>, flag: Flag<'_>, why: &str, instead: &str, out: &mut Findings) {
     out.push(
-        Finding::at(cx.subject(), flag.node, CauseKind::Forbidden, why)
+        Finding::at(cx.subject(), flag.node, CauseKind::Forbidden, why.to_owned())
             .because("kube-controller-manager would end with an error instead of starting")
             .remedy(format!("use {instead}")),
     );

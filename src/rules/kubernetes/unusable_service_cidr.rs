@@ -1,4 +1,6 @@
 use crate::facts::cluster::range::{family, masked, parse};
+use std::borrow::Cow;
+
 use crate::rule::prelude::*;
 
 rule! {
@@ -40,7 +42,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         if !canonical && before.get(index) != Some(&node.text()) {
             // with bits beyond the prefix, either may be mistyped
             let has_no_host_bits = parse(node.text()).is_some_and(|range| range == range.trunc());
-            let finding = report(object, node, &format!("{:?} is no range in canonical form", node.text()));
+            let finding = report(object, node, format!("{:?} is no range in canonical form", node.text()));
             out.push(finding.meant(masked(node.text()).filter(|_| has_no_host_bits)));
         }
     }
@@ -52,7 +54,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     Ok(())
 }
 
-fn report(object: Object<'_>, node: Node<'_>, message: &str) -> Finding {
+fn report(object: Object<'_>, node: Node<'_>, message: impl Into<Cow<'static, str>>) -> Finding {
     Finding::at(object, node, CauseKind::Invalid, message)
         .because("the API server refuses the ServiceCIDR")
         .remedy(
