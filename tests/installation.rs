@@ -1,7 +1,12 @@
 //! Both ways to install, against each other and against a real API server.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(clippy::print_stdout, reason = "what is still missing is said aloud")]
 
 mod support;
+
+mod installation {
+    mod rights;
+}
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use crate::support::control_plane::{ControlPlane, Served, root};
+use crate::support::control_plane::{ControlPlane, Served, open_reports};
 
 /// Settings under which an IPv6 VIP is refused.
 pub(crate) const SETTINGS: &str =
@@ -95,16 +94,7 @@ impl Cluster {
     /// A cluster that holds nothing; it serves no reports yet.
     pub(crate) fn start() -> Self {
         let turn = Turn::take();
-        let in_module = |arguments: &[&str]| {
-            let mut go = Command::new("go");
-            go.args(arguments).current_dir(root().join("tests/openreports")).env("GOWORK", "off");
-            go.stderr(Stdio::inherit()).output().unwrap()
-        };
-        let module = "github.com/openreports/reports-api";
-        assert!(in_module(&["mod", "download", module]).status.success(), "go mod download");
-        let found = in_module(&["list", "-m", "-f", "{{.Dir}}", module]).stdout;
-        let folder = PathBuf::from(String::from_utf8(found).unwrap().trim());
-        Self { plane: ControlPlane::start("1.36.3"), crds: folder.join("config/crd"), _turn: turn }
+        Self { plane: ControlPlane::start("1.36.3"), crds: open_reports(), _turn: turn }
     }
 
     /// The same, with reports served and [`OBJECTS`] in it.

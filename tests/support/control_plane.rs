@@ -35,7 +35,12 @@ pub struct ControlPlane {
 impl ControlPlane {
     /// Starts the release `version` with AKO's kinds, and with the rights a gate has.
     pub fn start(version: &str) -> Self {
-        let plane = Self::bare(version, "10.96.0.0/16,fd00:10:96::/108");
+        Self::start_with(version, &[])
+    }
+
+    /// The same, with further flags for kube-apiserver.
+    pub fn start_with(version: &str, flags: &[&str]) -> Self {
+        let plane = Self::bare_with(version, "10.96.0.0/16,fd00:10:96::/108", flags);
         plane.must(&["apply", "-f", "tests/crds"]);
         plane.must(&["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"]);
         plane.must(&["apply", "-f", "manifests/base/namespace.yaml"]);
@@ -47,6 +52,10 @@ impl ControlPlane {
 
     /// Starts one with these ranges for Services, and nothing in it.
     pub fn bare(version: &str, ranges: &str) -> Self {
+        Self::bare_with(version, ranges, &[])
+    }
+
+    fn bare_with(version: &str, ranges: &str, flags: &[&str]) -> Self {
         let ready = std::env::var_os("KUBEBUILDER_ASSETS").filter(|_| version == "1.36.3").map(PathBuf::from);
         let assets = ready.unwrap_or_else(|| root().join("target/control-plane").join(version));
         assert!(
@@ -63,7 +72,9 @@ impl ControlPlane {
                 folder.path().join("c").as_os_str(),
                 "--service-ranges".as_ref(),
                 ranges.as_ref(),
+                "--".as_ref(),
             ])
+            .args(flags)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -75,6 +86,11 @@ impl ControlPlane {
         Self { up, folder, kubectl: assets.join("kubectl"), pristine }
     }
 
+    /// The folder of the servers: their logs, and what they write by relative paths.
+    pub fn dir(&self) -> PathBuf {
+        self.folder.path().join("c")
+    }
+
     /// The folder with kubectl in it.
     pub fn kubectl_folder(&self) -> &Path {
         self.kubectl.parent().unwrap()
@@ -82,7 +98,7 @@ impl ControlPlane {
 
     /// The administrator's kubeconfig.
     pub fn kubeconfig(&self) -> PathBuf {
-        self.folder.path().join("c/kubeconfig")
+        self.dir().join("kubeconfig")
     }
 
     /// Kills `server` or `etcd`, starts it again after so many seconds, and waits until the API server is ready.
@@ -134,6 +150,19 @@ impl ControlPlane {
         assert!(output.status.success(), "kubectl {arguments:?}: {error}");
         String::from_utf8(output.stdout).unwrap()
     }
+}
+
+/// The folder with OpenReports' CRDs.
+pub fn open_reports() -> PathBuf {
+    let in_module = |arguments: &[&str]| {
+        let mut go = Command::new("go");
+        go.args(arguments).current_dir(root().join("tests/openreports")).env("GOWORK", "off");
+        go.stderr(Stdio::inherit()).output().unwrap()
+    };
+    let module = "github.com/openreports/reports-api";
+    assert!(in_module(&["mod", "download", module]).status.success(), "go mod download");
+    let found = in_module(&["list", "-m", "-f", "{{.Dir}}", module]).stdout;
+    PathBuf::from(String::from_utf8(found).unwrap().trim()).join("config/crd")
 }
 
 /// Repeats `condition` until it holds.
