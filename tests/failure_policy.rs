@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use support::control_plane::{ControlPlane, Installed, Served, is_left_out, within};
 
@@ -28,6 +30,57 @@ fn patch(plane: &ControlPlane, operations: &Value) {
 fn set_policy(plane: &ControlPlane, policy: &str) {
     patch(plane, &json!([{"op": "replace", "path": "/webhooks/0/failurePolicy", "value": policy}]));
 }
+
+/// What a cluster makes while it comes up, and nobody asks the gate about.
+const UNGUARDED: &str = "
+{apiVersion: v1, kind: Namespace, metadata: {name: cold}}
+---
+{apiVersion: v1, kind: ServiceAccount, metadata: {name: cold, namespace: cold}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: cold, namespace: cold}}
+---
+{apiVersion: v1, kind: Secret, metadata: {name: cold, namespace: cold}}
+---
+{apiVersion: v1, kind: Node, metadata: {name: cold}}
+---
+{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: cold, namespace: cold}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: cold, namespace: cold}
+spec: {containers: [{name: a, image: example.com/a}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cold, namespace: cold}
+spec:
+  selector: {matchLabels: {a: b}}
+  template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: example.com/a}]}}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: cold, namespace: cold}
+spec:
+  serviceName: cold
+  selector: {matchLabels: {a: b}}
+  template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: example.com/a}]}}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: cold, namespace: cold}
+addressType: IPv4
+endpoints: [{addresses: [10.1.0.1]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: cold-dns, namespace: kube-system}
+spec: {ports: [{port: 53}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: cold, namespace: ako-gate-system}
+spec: {ports: [{port: 443}]}
+";
 
 /// The fields of the webhook that the gate owns.
 fn owned(plane: &ControlPlane) -> Value {
@@ -116,4 +169,45 @@ fn nothing_is_set_while_the_probe_is_not_denied() {
     let path = "/webhooks/0/namespaceSelector/matchExpressions/0/values/2";
     patch(&plane, &json!([{"op": "remove", "path": path}]));
     within(30, "failurePolicy is Fail", || policy(&plane) == "Fail");
+}
+
+/// Everything ends at once while `Fail` is stored. Cluster and gate come up by themselves, in whatever order, and until
+/// the gate is there only what it guards is refused.
+#[test]
+fn a_cluster_starts_cold_with_fail_stored() {
+    if is_left_out() {
+        return;
+    }
+    let plane = ControlPlane::start("1.36.3");
+    let mut installed = Installed::start(&plane, ASKS);
+    within(30, "failurePolicy is Fail", || policy(&plane) == "Fail");
+    installed.gate.kill();
+    plane.restart("all", 4);
+    assert_eq!(policy(&plane), "Fail");
+
+    let started = Instant::now();
+    plane.must_with(&["create", "-f", "-"], UNGUARDED);
+    // less than the API server's patience with one webhook
+    assert!(started.elapsed() < Duration::from_secs(3), "something waited: {:?}", started.elapsed());
+    let guarded =
+        || plane.kubectl(&["create", "service", "clusterip", "guarded", "--tcp=80", "--dry-run=server"], "");
+    let refused = guarded();
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("failed calling webhook"), "{said}");
+    // the API server itself writes this one, which is of a guarded kind, while it starts
+    plane.must(&["delete", "endpoints", "-n", "default", "kubernetes"]);
+    let own = ["get", "endpoints", "-n", "default", "kubernetes"];
+    within(30, "the API server's own Endpoints are back", || plane.kubectl(&own, "").status.success());
+
+    installed.gate.start_again();
+    within(30, "what is guarded passes again", || guarded().status.success());
+    assert_eq!(policy(&plane), "Fail");
+
+    // the gate may be there first as well
+    installed.gate.kill();
+    installed.gate.start_again();
+    plane.restart("all", 5);
+    within(30, "what is guarded passes again", || guarded().status.success());
+    installed.gate.wait();
+    assert_eq!(policy(&plane), "Fail");
 }

@@ -5,8 +5,8 @@
 #   --assets DIR   a folder with etcd, kube-apiserver and kubectl
 #   --dir WORKDIR  gets kubeconfig (administrator), certificates, data and *.log; must be empty or absent
 #   FLAG...        further flags for kube-apiserver
-# A line `restart server SECONDS` or `restart etcd SECONDS` on standard input kills that server and starts it again,
-# with the same data and port, after so many seconds.
+# A line `restart server SECONDS`, or with `etcd` or `all` instead, on standard input kills what it names and starts it
+# again, with the same data and port, after so many seconds.
 # Prints `ready URL` once /readyz is ok. Exit code 0 after an ordinary end, 1 if a server fails, 2 for bad usage.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
@@ -121,17 +121,17 @@ start() {
 }
 
 restart() {
-    local pid=$server_pid
-    if [[ $1 == etcd ]]; then pid=$etcd_pid; fi
-    kill -KILL "$pid"
-    wait "$pid" 2>/dev/null || true
+    local pids=()
+    if [[ $1 != etcd ]]; then pids+=("$server_pid"); fi
+    if [[ $1 != server ]]; then pids+=("$etcd_pid"); fi
+    kill -KILL "${pids[@]}"
+    wait "${pids[@]}" 2>/dev/null || true
     sleep "$2"
-    if [[ $1 == etcd ]]; then
+    if [[ $1 != server ]]; then
         rm -f etcd.sock
         start_etcd
-    else
-        start_server
     fi
+    if [[ $1 != etcd ]]; then start_server; fi
 }
 
 alive() { kill -0 "$etcd_pid" 2>/dev/null && kill -0 "$server_pid" 2>/dev/null; }

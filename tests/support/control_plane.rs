@@ -101,7 +101,7 @@ impl ControlPlane {
         self.dir().join("kubeconfig")
     }
 
-    /// Kills `server` or `etcd`, starts it again after so many seconds, and waits until the API server is ready.
+    /// Kills `server`, `etcd` or `all`, starts it again after so many seconds, and waits until the API server is ready.
     pub fn restart(&self, what: &str, seconds: u32) {
         let mut input = self.up.stdin.as_ref().unwrap();
         writeln!(input, "restart {what} {seconds}").unwrap();
@@ -183,6 +183,7 @@ pub fn free_port() -> u16 {
 pub struct Served {
     child: Child,
     folder: TempDir,
+    arguments: Vec<String>,
     pub port: u16,
     pub admin: u16,
 }
@@ -193,18 +194,35 @@ impl Served {
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join("settings.yaml"), settings).unwrap();
         let (port, admin) = (free_port(), free_port());
-        let log = fs::File::create(folder.path().join("log")).unwrap();
-        let child = Command::new(root().join("tests/control-plane/tether.sh"))
+        let address = |port: u16| format!("127.0.0.1:{port}");
+        let own = ["--listen".to_owned(), address(port), "--admin-listen".to_owned(), address(admin)];
+        let arguments = own.into_iter().chain(arguments.iter().map(ToString::to_string)).collect();
+        let child = Self::spawn(&folder, &arguments);
+        Self { child, folder, arguments, port, admin }
+    }
+
+    fn spawn(folder: &TempDir, arguments: &Vec<String>) -> Child {
+        let log = fs::File::options().create(true).append(true).open(folder.path().join("log")).unwrap();
+        Command::new(root().join("tests/control-plane/tether.sh"))
             .args([env!("CARGO_BIN_EXE_ako-gate"), "serve", "--grace", "0", "--tls-san", "127.0.0.1"])
-            .args(["--listen", &format!("127.0.0.1:{port}"), "--admin-listen", &format!("127.0.0.1:{admin}")])
             .arg("--config")
             .arg(folder.path().join("settings.yaml"))
             .args(arguments)
             .stdin(Stdio::piped())
             .stderr(log)
             .spawn()
-            .unwrap();
-        Self { child, folder, port, admin }
+            .unwrap()
+    }
+
+    /// Ends it without a warning.
+    pub fn kill(&mut self) {
+        self.signal("KILL");
+        let _ = self.child.wait();
+    }
+
+    /// Starts it again as it was started, after its end.
+    pub fn start_again(&mut self) {
+        self.child = Self::spawn(&self.folder, &self.arguments);
     }
 
     /// Puts other settings in place of the ones it was started with.
