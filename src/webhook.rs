@@ -3,6 +3,7 @@
 pub mod authority;
 pub mod ca_bundle;
 pub mod certificate;
+pub mod clients;
 pub mod conditions;
 pub mod handler;
 pub mod policy;

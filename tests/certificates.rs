@@ -6,6 +6,7 @@ mod support;
 mod certificates {
     pub(crate) mod replica;
 
+    mod clients;
     mod processes;
     mod recovery;
     mod rotation;

@@ -156,9 +156,10 @@ fn nothing_is_set_while_the_probe_is_not_denied() {
     let plane = ControlPlane::start("1.36.3");
     // every other namespace is asked about, the one of the probe is not
     let settings = "apiVersion: ako-gate/v1\nkind: Settings\nwebhook: {failurePolicy: Fail}\n";
-    let installed = Installed::start_with(
+    let installed = Installed::start_patched(
         &plane,
         settings,
+        &[],
         r#"{"op":"add","path":"/webhooks/0/namespaceSelector/matchExpressions/0/values/-","value":"default"}"#,
     );
     says(&installed.gate, "the gate's own probe was let pass");

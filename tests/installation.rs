@@ -21,10 +21,11 @@ use support::json;
 use tempfile::TempDir;
 
 /// A form of the installation: the overlay, and the flag of `ako-gate manifests`, the value of the chart.
-const FORMS: [(&str, &str, &str); 4] = [
+const FORMS: [(&str, &str, &str); 5] = [
     ("manifests", "", ""),
     ("manifests/overlays/high-availability", "--high-availability", "highAvailability=true"),
     ("manifests/overlays/cert-manager", "--cert-manager", "certManager=true"),
+    ("manifests/overlays/client-certificates", "--client-certificates", "clientCertificates=true"),
     ("manifests/overlays/monitoring", "--monitoring", "monitoring=true"),
 ];
 

@@ -185,6 +185,7 @@ fn the_schemas_are_those_of_the_settings() {
             "image": {"type": "string", "minLength": 1, "description": "The image of the gate"},
             "highAvailability": flag("Three replicas on different nodes"),
             "certManager": flag("cert-manager issues the certificate"),
+            "clientCertificates": flag("Only API servers that show a certificate are answered"),
             "monitoring": flag("A ServiceMonitor and alert rules for the Prometheus operator"),
             "settings": settings,
         },

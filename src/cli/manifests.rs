@@ -27,6 +27,7 @@ pub(super) fn run(args: &ManifestsArgs) -> Outcome {
     let choice = build::Choice {
         high_availability: args.high_availability,
         cert_manager: args.cert_manager,
+        client_certificates: args.client_certificates,
         monitoring: args.monitoring,
         image: args.image.clone(),
         text,

@@ -25,7 +25,8 @@ use crate::process::{admin, logging};
 use crate::reconcile::lead::{self, Office, Pending};
 use crate::reconcile::watch;
 use crate::webhook::authority::{Authority, Lives, jitter};
-use crate::webhook::certificate::{Mounted, Served, tls_config};
+use crate::webhook::certificate::{Mounted, Served, tls_config_for};
+use crate::webhook::clients::Clients;
 use crate::webhook::handler::Gate;
 use crate::webhook::trust::{self, Keeper};
 use crate::webhook::{policy, router, server};
@@ -57,6 +58,7 @@ async fn serve(args: &ServeArgs, level: Level) -> Outcome {
     let current = Arc::new(Current::new(snapshot, settings, args.standalone));
     let mut stop_signal = Stop::listen().context("failed to listen to signals")?;
 
+    let clients = args.client_ca_file.as_deref().map(Clients::read).transpose()?;
     // both ports are bound before anything is promised
     let https = TcpListener::bind(args.listen)
         .await
@@ -68,7 +70,10 @@ async fn serve(args: &ServeArgs, level: Level) -> Outcome {
 
     let stop = CancellationToken::new();
     let gate = Gate { current: Arc::clone(&current), metrics: Arc::clone(&metrics), today: common::today };
-    let tls = TlsAcceptor::from(Arc::new(tls_config(served)?));
+    if let Some(clients) = clients.clone() {
+        tokio::spawn(clients.follow());
+    }
+    let tls = TlsAcceptor::from(Arc::new(tls_config_for(served, clients)?));
     let mut webhook = tokio::spawn(server::serve(https, tls, router::router(Arc::new(gate)), stop.clone()));
     let admin = axum::serve(http, admin::router(Arc::clone(&readiness), Arc::clone(&metrics)));
     let admin = tokio::spawn(admin.into_future());

@@ -9,12 +9,13 @@ use anyhow::{Context, ensure};
 use arc_swap::ArcSwapOption;
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::authority::Validity;
+use super::clients::Clients;
 
 /// The namespace the gate is installed in.
 pub const NAMESPACE: &str = "ako-gate-system";
@@ -58,11 +59,24 @@ impl ResolvesServerCert for Served {
 
 /// TLS 1.2 and 1.3, HTTP/1.1, with the certificate served at the time of each handshake.
 pub fn tls_config(served: Arc<Served>) -> anyhow::Result<ServerConfig> {
+    tls_config_for(served, None)
+}
+
+/// The same for these clients only, where it says which.
+pub fn tls_config_for(served: Arc<Served>, clients: Option<Arc<Clients>>) -> anyhow::Result<ServerConfig> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .context("failed to set up TLS")?;
-    let mut config = config.with_no_client_auth().with_cert_resolver(served);
+    let mut config = if let Some(clients) = clients {
+        let mut config = config.with_client_cert_verifier(clients).with_cert_resolver(served);
+        // a session that is taken up again would not be checked against the CAs there are then
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        config
+    } else {
+        config.with_no_client_auth().with_cert_resolver(served)
+    };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
 }
@@ -113,27 +127,34 @@ impl Mounted {
 
     /// Reads the files again now and then; a pair that cannot be used leaves the old one in service.
     pub async fn follow(&self, served: &Served) {
-        let mut last = self.bytes().ok();
-        loop {
-            tokio::time::sleep(REREAD).await;
-            let bytes = match self.bytes() {
-                Ok(bytes) if last.as_ref() != Some(&bytes) => bytes,
-                Ok(_) => continue,
-                Err(error) => {
-                    tracing::error!(error = format!("{error:#}"), "failed to read the certificate again");
-                    continue;
-                }
-            };
-            match self.parse(&bytes.0, &bytes.1) {
-                Ok(key) => {
-                    served.exchange(key);
-                    tracing::info!("serving the new certificate");
-                }
-                Err(error) => {
-                    tracing::error!(error = format!("{error:#}"), "the new certificate cannot be used");
-                }
+        let exchange = |read: &(Vec<u8>, Vec<u8>)| {
+            served.exchange(self.parse(&read.0, &read.1)?);
+            tracing::info!("serving the new certificate");
+            Ok(())
+        };
+        follow(|| self.bytes(), exchange).await;
+    }
+}
+
+/// Reads mounted files again now and then, and hands what changed to `exchange`.
+pub(super) async fn follow<T: PartialEq>(
+    read: impl Fn() -> anyhow::Result<T>,
+    exchange: impl Fn(&T) -> anyhow::Result<()>,
+) {
+    let mut last = read().ok();
+    loop {
+        tokio::time::sleep(REREAD).await;
+        let found = match read() {
+            Ok(found) if last.as_ref() != Some(&found) => found,
+            Ok(_) => continue,
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "failed to read the certificate again");
+                continue;
             }
-            last = Some(bytes);
+        };
+        if let Err(error) = exchange(&found) {
+            tracing::error!(error = format!("{error:#}"), "the new certificate cannot be used");
         }
+        last = Some(found);
     }
 }

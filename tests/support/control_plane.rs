@@ -296,16 +296,27 @@ impl<'a> Installed<'a> {
     /// Starts a gate and registers the webhook configuration of `manifests/`, by address, since this API server
     /// reaches no Service.
     pub fn start(plane: &'a ControlPlane, settings: &str) -> Self {
-        let installed = Self::start_with(plane, settings, "");
+        Self::start_with(plane, settings, &[])
+    }
+
+    /// The same, with further arguments for the gate.
+    pub fn start_with(plane: &'a ControlPlane, settings: &str, arguments: &[&str]) -> Self {
+        let installed = Self::start_patched(plane, settings, arguments, "");
         // the API server takes a moment to notice, and lets everything pass until then
         within(120, "the webhook is called", || installed.is_called());
         installed
     }
 
     /// The same with a further JSON patch operation on the configuration; it may not be called then.
-    pub fn start_with(plane: &'a ControlPlane, settings: &str, operation: &str) -> Self {
+    pub fn start_patched(
+        plane: &'a ControlPlane,
+        settings: &str,
+        arguments: &[&str],
+        operation: &str,
+    ) -> Self {
         let kubeconfig = plane.gate_kubeconfig();
-        let gate = Served::start(settings, &["--kubeconfig", kubeconfig.to_str().unwrap()]);
+        let own = ["--kubeconfig", kubeconfig.to_str().unwrap()];
+        let gate = Served::start(settings, &[&own, arguments].concat());
         let url = format!("https://127.0.0.1:{}/validate", gate.port);
         let comma = if operation.is_empty() { "" } else { "," };
         let patch = format!(

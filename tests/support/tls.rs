@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use rustls::crypto::aws_lc_rs;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion};
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 
 /// A certificate authority of the test's own.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -56,6 +57,16 @@ pub fn client(ca: &str, versions: &[&'static SupportedProtocolVersion]) -> Arc<C
     let builder = builder.with_protocol_versions(versions).unwrap();
     let mut config = builder.with_root_certificates(roots).with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Arc::new(config)
+}
+
+/// The same client, which shows this certificate with this key.
+pub fn client_showing(ca: &str, (certificate, key): &(String, String)) -> Arc<ClientConfig> {
+    let chain = CertificateDer::pem_slice_iter(certificate.as_bytes()).map(Result::unwrap).collect();
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+    let key = CertifiedKey::new(chain, aws_lc_rs::sign::any_supported_type(&key).unwrap());
+    let mut config = ClientConfig::clone(&usual_client(ca));
+    config.client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(key));
     Arc::new(config)
 }
 

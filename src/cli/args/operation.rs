@@ -69,6 +69,9 @@ pub(in crate::cli) struct ManifestsArgs {
     /// Let cert-manager issue the certificate
     #[arg(long)]
     pub(in crate::cli) cert_manager: bool,
+    /// Answer only API servers that show a certificate of a CA in the ConfigMap ako-gate-clients
+    #[arg(long)]
+    pub(in crate::cli) client_certificates: bool,
     /// A ServiceMonitor and alert rules for the Prometheus operator
     #[arg(long)]
     pub(in crate::cli) monitoring: bool,
@@ -102,6 +105,9 @@ pub(in crate::cli) struct ServeArgs {
     /// Private key of that certificate (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_cert_file")]
     pub(in crate::cli) tls_key_file: Option<PathBuf>,
+    /// Answer only clients with a certificate that a CA of this file (PEM) issued; re-read when it changes
+    #[arg(long, value_name = "FILE", env = "AKO_GATE_CLIENT_CA_FILE")]
+    pub(in crate::cli) client_ca_file: Option<PathBuf>,
     /// A further name or address the self-issued certificate is for
     #[arg(long = "tls-san", value_name = "NAME")]
     pub(in crate::cli) tls_san: Vec<String>,

@@ -7,7 +7,7 @@ use crate::decode::yaml;
 use crate::model::{Node, Shape};
 use crate::settings::Settings;
 
-/// The files of `manifests/base`, in the order of its kustomization (tests/manifests.rs holds them together).
+/// The files of `manifests/base`, in the order of its kustomization (tests/installation.rs holds them together).
 const BASE: [&str; 9] = [
     include_str!("../../../manifests/base/webhook.yaml"),
     include_str!("../../../manifests/base/namespace.yaml"),
@@ -33,16 +33,21 @@ const CERT_MANAGER: (&[&str], &[&str]) = (
         include_str!("../../../manifests/overlays/cert-manager/no-secret.yaml"),
     ],
 );
+const CLIENT_CERTIFICATES: (&[&str], &[&str]) =
+    (&[], &[include_str!("../../../manifests/overlays/client-certificates/deployment.yaml")]);
 const MONITORING: (&[&str], &[&str]) =
     (&[include_str!("../../../manifests/overlays/monitoring/monitoring.yaml")], &[]);
 
 /// What was chosen.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an overlay of its own")]
 pub(in crate::cli) struct Choice {
     /// Three replicas.
     pub(super) high_availability: bool,
     /// Certificates by cert-manager.
     pub(super) cert_manager: bool,
+    /// Only clients with a certificate are answered.
+    pub(super) client_certificates: bool,
     /// ServiceMonitor and alert rules.
     pub(super) monitoring: bool,
     /// The image; that of the files unless given.
@@ -124,6 +129,9 @@ pub(in crate::cli) fn objects(choice: &Choice) -> anyhow::Result<Vec<Value>> {
     }
     if choice.cert_manager {
         overlay(&mut objects, CERT_MANAGER)?;
+    }
+    if choice.client_certificates {
+        overlay(&mut objects, CLIENT_CERTIFICATES)?;
     }
     if choice.monitoring {
         overlay(&mut objects, MONITORING)?;
