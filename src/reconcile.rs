@@ -11,6 +11,7 @@ pub mod object;
 pub mod prune;
 pub mod publish;
 pub mod reports;
+pub mod retry;
 pub mod store;
 pub mod touched;
 pub mod watch;

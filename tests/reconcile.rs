@@ -6,9 +6,12 @@ mod support;
 
 mod reconcile {
     pub(crate) mod cluster;
+    pub(crate) mod settled;
 
     mod faults;
+    mod kinds;
     mod leaders;
     mod outages;
     mod publishes;
+    mod refused;
 }

@@ -16,13 +16,12 @@ use crate::reconcile::list::{self, Listing};
 /// What stands for a file's name where an object comes from the cluster.
 const CLUSTER: &str = "<cluster>";
 
-/// A client for the cluster that `kubeconfig` names.
-pub(super) async fn client_of(kubeconfig: &PathBuf, options: &KubeConfigOptions) -> anyhow::Result<Client> {
+/// How to reach the cluster that `kubeconfig` names.
+pub(super) async fn config_of(kubeconfig: &PathBuf, options: &KubeConfigOptions) -> anyhow::Result<Config> {
     let read = Kubeconfig::read_from(kubeconfig);
     let read = read.with_context(|| format!("failed to read {}", kubeconfig.display()))?;
     let config = Config::from_custom_kubeconfig(read, options).await;
-    let config = config.with_context(|| format!("failed to use {}", kubeconfig.display()))?;
-    Client::try_from(config).context("failed to set up the Kubernetes client")
+    config.with_context(|| format!("failed to use {}", kubeconfig.display()))
 }
 
 /// A client for the cluster that `kubeconfig` and its `context` name, as kubectl would choose where they say nothing.
@@ -31,10 +30,10 @@ pub(super) async fn of_choice(
     context: Option<&String>,
 ) -> anyhow::Result<Client> {
     let options = KubeConfigOptions { context: context.cloned(), ..KubeConfigOptions::default() };
-    if let Some(kubeconfig) = kubeconfig {
-        return client_of(kubeconfig, &options).await;
-    }
-    let config = Config::from_kubeconfig(&options).await.context("failed to use the current kubeconfig")?;
+    let config = match kubeconfig {
+        Some(kubeconfig) => config_of(kubeconfig, &options).await?,
+        None => Config::from_kubeconfig(&options).await.context("failed to use the current kubeconfig")?,
+    };
     Client::try_from(config).context("failed to set up the Kubernetes client")
 }
 

@@ -91,6 +91,7 @@ async fn serve(args: &ServeArgs, level: Level) -> Outcome {
             metrics: Arc::clone(&metrics),
             home: args.namespace.clone(),
             identity: identity(),
+            now: jiff::Timestamp::now,
         };
         let watch = tokio::spawn(watch::run(client, current, pending, Arc::clone(&readiness), metrics));
         (watch, tokio::spawn(lead::run(office, lead_stop.clone())))
@@ -137,13 +138,17 @@ fn identity() -> String {
 }
 
 async fn client(kubeconfig: Option<&PathBuf>) -> anyhow::Result<Client> {
-    if let Some(path) = kubeconfig {
-        return cluster::client_of(path, &KubeConfigOptions::default()).await;
-    }
-    let mut config =
-        kube::Config::incluster().context("not in a cluster; pass --kubeconfig or --standalone")?;
-    // the API server is reached by address, its certificate is for this name
-    config.tls_server_name = Some("kubernetes.default.svc".to_owned());
+    let mut config = if let Some(path) = kubeconfig {
+        cluster::config_of(path, &KubeConfigOptions::default()).await?
+    } else {
+        let mut config =
+            kube::Config::incluster().context("not in a cluster; pass --kubeconfig or --standalone")?;
+        // the API server is reached by address, its certificate is for this name
+        config.tls_server_name = Some("kubernetes.default.svc".to_owned());
+        config
+    };
+    // whoever asks tries again himself; kube would keep a write for minutes, and send it when another replica leads
+    config.default_retry = false;
     Client::try_from(config).context("failed to set up the Kubernetes client")
 }
 

@@ -1,8 +1,10 @@
 //! Events on the objects that findings are about: once when one appears, once when it is resolved.
 //!
 //! The name of an Event comes from the finding, so that a second leader does not say again what the first has said.
+//! What a leader has not yet sent when it is killed is not said; its reports show it.
 
-use std::collections::VecDeque;
+mod notice;
+
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
@@ -10,70 +12,25 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use kube::api::{Api, ApiResource, DynamicObject, Patch, PatchParams, PostParams};
 use kube::core::{GroupVersion, GroupVersionKind};
 use kube::{Client, ResourceExt};
+use notice::Queue;
+pub use notice::{Notice, notices};
 use serde_json::json;
 
-use super::ledger::{Effects, Entry, Standing};
+use super::lease::in_time;
+use super::ledger::Ledger;
 use super::reports::SOURCE;
-use crate::model::{Action, ObjectRef};
+use super::retry::Retry;
+use crate::model::ObjectRef;
 use crate::process::metrics::{EventLabels, Metrics};
-use crate::report::text::one_line;
 
 /// Events that may be sent at once.
 const BURST: u32 = 50;
 /// How long until one more may be sent.
 const REFILL: Duration = Duration::from_millis(200);
-/// Events that may wait. More are dropped: reports, metrics and the log have everything.
-const WAITING: usize = 1000;
-/// Longest message (k8s.io/kubernetes@v1.36.3:pkg/apis/core/validation/events.go allows 1024 bytes).
-const MAX_MESSAGE: usize = 250;
-/// Longest object name in an Event's name, which may have 253 characters.
-const MAX_NAME: usize = 220;
+/// How often one is tried that the cluster refuses.
+const TRIES: u32 = 10;
 /// Where Events about cluster-scoped objects live.
 const DEFAULT_NAMESPACE: &str = "default";
-
-/// What an Event is to say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    object: ObjectRef,
-    name: String,
-    is_warning: bool,
-    reason: &'static str,
-    message: String,
-    /// Whether the leader saw it happen, as opposed to finding it when it took over.
-    is_live: bool,
-}
-
-/// What is to be said about some effects: one Event for each object and rule. What is only recorded or exempt is
-/// nobody's to mend, and gets none.
-pub fn notices(effects: &Effects, is_live: bool) -> Vec<Notice> {
-    let sides =
-        [(&effects.appeared, "FindingAppeared", ""), (&effects.resolved, "FindingResolved", ".resolved")];
-    let mut found = Vec::new();
-    for (entries, reason, suffix) in sides {
-        let told = |entry: &&Entry| {
-            matches!(entry.standing, Standing::Action(Action::Deny | Action::Warn)) && entry.id().is_some()
-        };
-        let told: Vec<&Entry> = entries.iter().filter(told).collect();
-        for same in told.chunk_by(|a, b| a.object == b.object && a.rule == b.rule) {
-            let Some(first) = same.first() else { continue };
-            let more = if same.len() > 1 { format!(" (and {} more)", same.len() - 1) } else { String::new() };
-            let message = match reason {
-                "FindingAppeared" => format!("{} ({}){more}: {}", first.message, first.rule, first.remedy),
-                _ => format!("no longer: {} ({}){more}", first.message, first.rule),
-            };
-            let object: String = first.object.name.chars().take(MAX_NAME).collect();
-            found.push(Notice {
-                object: first.object.clone(),
-                name: format!("{object}.{}{suffix}", first.fingerprint),
-                is_warning: reason == "FindingAppeared",
-                reason,
-                message: one_line(&message, MAX_MESSAGE),
-                is_live,
-            });
-        }
-    }
-    found
-}
 
 /// Lets a burst pass, and then one at a time.
 #[derive(Debug)]
@@ -100,42 +57,48 @@ impl Bucket {
 pub struct Events {
     client: Client,
     identity: String,
-    waiting: VecDeque<Notice>,
+    waiting: Queue,
     bucket: Bucket,
+    /// Nothing is sent before, since the cluster refused something.
+    retry: Option<Retry>,
 }
 
 impl Events {
     /// Sends in the name of the process called `identity`.
     pub fn new(client: Client, identity: String) -> Self {
         let bucket = Bucket { left: BURST, since: Instant::now() };
-        Self { client, identity, waiting: VecDeque::new(), bucket }
+        Self { client, identity, waiting: Queue::default(), bucket, retry: None }
     }
 
     /// Puts notices into the queue, those that fit.
     pub fn add(&mut self, notices: Vec<Notice>, metrics: &Metrics) {
         for notice in notices {
-            if self.waiting.len() < WAITING {
-                self.waiting.push_back(notice);
-            } else {
+            if !self.waiting.add(notice) {
                 metrics.events.get_or_create(&EventLabels { outcome: "dropped" }).inc();
             }
         }
     }
 
-    /// Whether something waits.
-    pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
+    /// Goes on after a time in which somebody else may have led, and said what still waits here.
+    pub fn resume(&mut self, published: &Ledger) {
+        self.waiting.keep_true(published);
     }
 
     /// Sends what may be sent now, for as long as `may_write`.
-    pub async fn send(&mut self, metrics: &Metrics, now: jiff::Timestamp, may_write: impl Fn() -> bool) {
-        while !self.waiting.is_empty() && may_write() && self.bucket.take(Instant::now()) {
-            let Some(notice) = self.waiting.pop_front() else { return };
-            let outcome = match self.deliver(&notice, now).await {
-                Ok(outcome) => outcome,
+    pub async fn send(&mut self, metrics: &Metrics, may_write: impl Fn() -> bool) {
+        while !self.waiting.is_empty()
+            && may_write()
+            && self.retry.as_ref().is_none_or(|retry| retry.is_due(Instant::now()))
+            && self.bucket.take(Instant::now())
+        {
+            let Some(notice) = self.waiting.pop() else { return };
+            let outcome = match in_time(self.deliver(&notice)).await {
+                Ok(outcome) => {
+                    self.retry = None;
+                    outcome
+                }
                 Err(error) => {
-                    let ObjectRef { kind, namespace, name, .. } = &notice.object;
-                    tracing::warn!(kind, namespace, name, %error, "failed to write an Event");
+                    self.put_back(notice, &error);
                     "failed"
                 }
             };
@@ -143,7 +106,21 @@ impl Events {
         }
     }
 
-    async fn deliver(&self, notice: &Notice, now: jiff::Timestamp) -> kube::Result<&'static str> {
+    fn put_back(&mut self, mut notice: Notice, error: &kube::Error) {
+        notice.failures += 1;
+        let ObjectRef { kind, namespace, name, .. } = &notice.object;
+        if notice.failures < TRIES {
+            let retry = Retry::after(self.retry.as_ref(), Instant::now());
+            let seconds = retry.wait.as_secs();
+            tracing::warn!(kind, namespace, name, %error, seconds, "failed to write an Event; it is tried again");
+            self.retry = Some(retry);
+            self.waiting.put_back(notice);
+        } else {
+            tracing::warn!(kind, namespace, name, %error, "failed to write an Event too often");
+        }
+    }
+
+    async fn deliver(&self, notice: &Notice) -> kube::Result<&'static str> {
         // kubectl describe finds Events by the uid of the object
         let Some(uid) = self.uid(&notice.object).await? else { return Ok("object gone") };
         let namespace = match notice.object.namespace.as_str() {
@@ -151,22 +128,33 @@ impl Events {
             namespace => namespace,
         };
         let api: Api<Event> = Api::namespaced(self.client.clone(), namespace);
-        match api.create(&PostParams::default(), &event(notice, namespace, uid, &self.identity, now)).await {
+        match api.create(&PostParams::default(), &event(notice, namespace, &uid, &self.identity)).await {
             Ok(_) => Ok("created"),
-            // the leader before has said it already
-            Err(kube::Error::Api(status)) if status.code == 409 && !notice.is_live => Ok("known"),
-            Err(kube::Error::Api(status)) if status.code == 409 => {
-                let count = api.get_opt(&notice.name).await?.and_then(|event| event.count).unwrap_or(1);
-                let again = json!({"count": count.saturating_add(1), "lastTimestamp": Time(now)});
-                api.patch(&notice.name, &PatchParams::default(), &Patch::Merge(again)).await?;
-                Ok("repeated")
-            }
+            Err(kube::Error::Api(status)) if status.code == 409 => self.repeat(&api, notice, &uid).await,
             // the namespace is on its way out, and everything in it
             Err(kube::Error::Api(status)) if status.code == 404 || is_terminating(&status) => {
                 Ok("object gone")
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Counts an Event that is there once more, unless it is the last word already: the leader before has said it, or
+    /// it was written and the answer was lost. One about an object of that name which is gone becomes one about `uid`
+    /// (k8s.io/kubernetes@v1.36.3:pkg/apis/core/validation/events.go, `ValidateEventUpdate` lets it).
+    async fn repeat(&self, api: &Api<Event>, notice: &Notice, uid: &str) -> kube::Result<&'static str> {
+        let there = api.get_opt(&notice.name()).await?.unwrap_or_default();
+        let is_same = there.involved_object.uid.as_deref() == Some(uid);
+        if is_same && (!notice.is_live || notice.failures > 0) {
+            let other = api.get_opt(&notice.name_of(!notice.appeared)).await?;
+            if other.is_none_or(|other| age(&other) < age(&there)) {
+                return Ok("known");
+            }
+        }
+        let count = there.count.filter(|_| is_same).unwrap_or_default().saturating_add(1);
+        let again = json!({"count": count, "lastTimestamp": Time(notice.at), "involvedObject": {"uid": uid}});
+        api.patch(&notice.name(), &PatchParams::default(), &Patch::Merge(again)).await?;
+        Ok("repeated")
     }
 
     async fn uid(&self, object: &ObjectRef) -> kube::Result<Option<String>> {
@@ -183,17 +171,23 @@ impl Events {
     }
 }
 
+/// Orders Events by when they were last written, whatever clocks say
+/// (k8s.io/apimachinery@v0.36.3:pkg/util/resourceversion/resourceversion.go).
+fn age(event: &Event) -> u64 {
+    event.metadata.resource_version.as_deref().and_then(|version| version.parse().ok()).unwrap_or_default()
+}
+
 /// Whether a request was refused because its namespace is being deleted.
 pub fn is_terminating(status: &kube::core::Status) -> bool {
     let causes = status.details.iter().flat_map(|details| &details.causes);
     causes.into_iter().any(|cause| cause.reason == "NamespaceTerminating")
 }
 
-fn event(notice: &Notice, namespace: &str, uid: String, identity: &str, now: jiff::Timestamp) -> Event {
+fn event(notice: &Notice, namespace: &str, uid: &str, identity: &str) -> Event {
     let ObjectRef { api_version, kind, namespace: of, name } = notice.object.clone();
     Event {
         metadata: ObjectMeta {
-            name: Some(notice.name.clone()),
+            name: Some(notice.name()),
             namespace: Some(namespace.to_owned()),
             ..ObjectMeta::default()
         },
@@ -202,15 +196,15 @@ fn event(notice: &Notice, namespace: &str, uid: String, identity: &str, now: jif
             kind: Some(kind),
             namespace: (!of.is_empty()).then_some(of),
             name: Some(name),
-            uid: Some(uid),
+            uid: Some(uid.to_owned()),
             ..ObjectReference::default()
         },
-        type_: Some(if notice.is_warning { "Warning" } else { "Normal" }.to_owned()),
-        reason: Some(notice.reason.to_owned()),
+        type_: Some(if notice.appeared { "Warning" } else { "Normal" }.to_owned()),
+        reason: Some(notice.reason().to_owned()),
         message: Some(notice.message.clone()),
         count: Some(1),
-        first_timestamp: Some(Time(now)),
-        last_timestamp: Some(Time(now)),
+        first_timestamp: Some(Time(notice.at)),
+        last_timestamp: Some(Time(notice.at)),
         source: Some(EventSource { component: Some(SOURCE.to_owned()), host: None }),
         reporting_component: Some(SOURCE.to_owned()),
         reporting_instance: Some(identity.to_owned()),
@@ -221,54 +215,6 @@ fn event(notice: &Notice, namespace: &str, uid: String, identity: &str, now: jif
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn entry(rule: &str, field: &str, standing: Standing) -> Entry {
-        let object = ObjectRef {
-            api_version: "v1".into(),
-            kind: "Service".into(),
-            namespace: "shop".into(),
-            name: "web".into(),
-        };
-        Entry {
-            fingerprint: format!("{rule}-{field}"),
-            rule: rule.into(),
-            object,
-            field: field.into(),
-            value: String::new(),
-            message: format!("{field}: wrong"),
-            consequence: String::new(),
-            remedy: "mend it".into(),
-            standing,
-            since: 0,
-        }
-    }
-
-    #[test]
-    fn one_event_for_an_object_and_a_rule() {
-        let deny = || Standing::Action(Action::Deny);
-        let effects = Effects {
-            appeared: vec![entry("x", "a", deny()), entry("x", "b", deny()), entry("y", "a", deny())],
-            resolved: vec![entry("z", "a", deny())],
-            ..Effects::default()
-        };
-        let said: Vec<String> =
-            notices(&effects, true).into_iter().map(|n| format!("{} {}", n.name, n.message)).collect();
-        assert_eq!(
-            said,
-            [
-                "web.x-a a: wrong (x) (and 1 more): mend it",
-                "web.y-a a: wrong (y): mend it",
-                "web.z-a.resolved no longer: a: wrong (z)",
-            ]
-        );
-    }
-
-    #[test]
-    fn what_is_only_recorded_is_not_said() {
-        let quiet = [Standing::Action(Action::Audit), Standing::Exempt("r".into(), "o".into())];
-        let appeared = quiet.into_iter().map(|standing| entry("x", "a", standing)).collect();
-        assert!(notices(&Effects { appeared, ..Effects::default() }, true).is_empty());
-    }
 
     #[test]
     fn a_burst_passes_and_then_one_at_a_time() {

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::civil::Date;
+use jiff::tz::Offset;
 use kube::Client;
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
@@ -29,8 +30,8 @@ const REST: Duration = Duration::from_millis(1);
 const TICK: Duration = Duration::from_secs(1);
 /// How often it is looked whether the cluster serves reports.
 const DISCOVER: Duration = Duration::from_secs(10);
-/// How often the reports in the cluster are compared with what they should be.
-const REPAIR: Duration = Duration::from_mins(10);
+/// How often it is looked whether somebody else has changed the reports.
+const REPAIR: Duration = Duration::from_secs(30);
 /// Rest between passes, in which changes gather.
 const GATHER: Duration = Duration::from_millis(100);
 
@@ -69,12 +70,14 @@ pub struct Office {
     pub home: String,
     /// The name of this process.
     pub identity: String,
+    /// The time, for exemptions that expire and for what is written. It may jump.
+    pub now: fn() -> Timestamp,
 }
 
 /// Leads whenever this process holds the Lease, until `stop`; then gives the Lease back.
 pub async fn run(office: Office, stop: CancellationToken) {
-    let lease =
-        Lease::new(office.client.clone(), &office.home, super::reports::SOURCE, office.identity.clone());
+    let (client, identity) = (office.client.clone(), office.identity.clone());
+    let lease = Lease::new(client, &office.home, super::reports::SOURCE, identity, office.now);
     tokio::select! {
         () = lease.keep() => {}
         () = work(&office, &lease) => {}
@@ -85,33 +88,36 @@ pub async fn run(office: Office, stop: CancellationToken) {
 
 async fn work(office: &Office, lease: &Lease) {
     let mut leading: Option<Leading<'_>> = None;
+    let mut events = Events::new(office.client.clone(), office.identity.clone());
     loop {
         tokio::select! {
             () = office.pending.wake.notified() => tokio::time::sleep(GATHER).await,
             () = lease.changed.notified() => {}
             () = tokio::time::sleep(TICK) => {}
         }
-        office.metrics.leader.set(i64::from(lease.is_held()));
-        if !lease.is_held() {
-            if leading.take().is_some() {
-                office.metrics.set_standing(std::iter::empty());
-                tracing::warn!("no longer the leader; another replica publishes");
-            }
+        let term = lease.term();
+        office.metrics.leader.set(i64::from(term.is_some()));
+        if leading.as_ref().is_some_and(|leading| Some(leading.term) != term) {
+            leading = None;
+            office.metrics.set_standing(std::iter::empty());
+            tracing::warn!("no longer the leader");
+        }
+        let Some(term) = term else {
             // whoever leads next begins with everything
             office.pending.take();
             continue;
-        }
+        };
         if !office.current.load().complete {
             continue;
         }
         if leading.is_none() {
-            match Leading::begin(office, lease).await {
+            match Leading::begin(office, lease, term, &mut events).await {
                 Ok(begun) => leading = Some(begun),
                 Err(error) => tracing::warn!(%error, "failed to read the reports of the leader before"),
             }
         }
         if let Some(leading) = &mut leading {
-            leading.pass().await;
+            leading.pass(&mut events).await;
         }
     }
 }
@@ -120,50 +126,61 @@ async fn work(office: &Office, lease: &Lease) {
 struct Leading<'a> {
     office: &'a Office,
     lease: &'a Lease,
+    /// The term of office. Whatever happened before it began was perhaps not published.
+    term: u64,
     ledger: Ledger,
     publisher: Publisher,
-    events: Events,
     before: Option<Circumstances>,
     discovered: Instant,
-    /// When the reports in the cluster were last read; never, if they must be.
+    /// When the reports in the cluster were last looked at; never, if they must be read.
     repaired: Option<Instant>,
 }
 
 impl<'a> Leading<'a> {
     /// Begins with the findings that the leader before has published.
-    async fn begin(office: &'a Office, lease: &'a Lease) -> kube::Result<Self> {
+    async fn begin(
+        office: &'a Office,
+        lease: &'a Lease,
+        term: u64,
+        events: &mut Events,
+    ) -> kube::Result<Self> {
         let mut publisher = Publisher::new(office.client.clone(), office.home.clone());
         publisher.discover().await?;
         let mut ledger = Ledger::default();
         ledger.seed(publisher.read().await?);
         tracing::info!(findings = ledger.len(), "leading; these findings were published before");
-        let events = Events::new(office.client.clone(), office.identity.clone());
+        events.resume(&ledger);
         let now = Instant::now();
         Ok(Self {
             office,
             lease,
+            term,
             ledger,
             publisher,
-            events,
             before: None,
             discovered: now,
             repaired: Some(now),
         })
     }
 
-    async fn pass(&mut self) {
+    fn leads(&self) -> bool {
+        self.lease.term() == Some(self.term)
+    }
+
+    async fn pass(&mut self, events: &mut Events) {
         let mut namespaces = self.look_after_reports().await;
         let is_first = self.before.is_none();
-        let (changed, done) = self.audit().await;
+        let (changed, done) = self.audit(events).await;
         namespaces.extend(changed);
         if is_first && done {
             // also what a leader before left behind
             namespaces.extend(self.publisher.namespaces());
             namespaces.extend(self.ledger.namespaces());
         }
-        let may_write = || self.lease.is_held();
+        let (lease, term) = (self.lease, self.term);
+        let may_write = || lease.term() == Some(term);
         let metrics = &self.office.metrics;
-        self.events.send(metrics, Timestamp::now(), may_write).await;
+        events.send(metrics, may_write).await;
         self.publisher.publish(namespaces, &self.ledger, metrics, may_write).await;
     }
 
@@ -178,27 +195,35 @@ impl<'a> Leading<'a> {
                 Err(error) => tracing::warn!(%error, "failed to ask whether reports are served"),
             }
         }
-        if self.repaired.is_none_or(|repaired| repaired.elapsed() >= REPAIR) {
-            self.repaired = Some(Instant::now());
-            match self.publisher.read().await {
-                Ok(_) => {
-                    namespaces = self.ledger.namespaces();
-                    namespaces.extend(self.publisher.namespaces());
-                }
-                Err(error) => tracing::warn!(%error, "failed to read the reports"),
+        if self.repaired.is_some_and(|repaired| repaired.elapsed() < REPAIR) {
+            return namespaces;
+        }
+        let looked = match self.repaired {
+            Some(_) => self.publisher.changed_by_others().await,
+            None => self.publisher.read().await.map(|_| {
+                let mut all = self.ledger.namespaces();
+                all.extend(self.publisher.namespaces());
+                all
+            }),
+        };
+        match looked {
+            Ok(changed) => {
+                self.repaired = Some(Instant::now());
+                namespaces.extend(changed);
             }
+            Err(error) => tracing::warn!(%error, "failed to read the reports"),
         }
         namespaces
     }
 
     /// Judges what was touched; the namespaces in which that changed something, and whether it was all judged.
-    async fn audit(&mut self) -> (BTreeSet<String>, bool) {
+    async fn audit(&mut self, events: &mut Events) -> (BTreeSet<String>, bool) {
         let touched = self.office.pending.take();
         let world = self.office.current.load_full();
         let circumstances = Circumstances {
             settings: Arc::clone(&world.settings),
             profile: world.profile.clone(),
-            today: Timestamp::now().to_zoned(TimeZone::UTC).date(),
+            today: day((self.office.now)()),
         };
         let is_live = self.before.is_some();
         let touched = circumstances.widen(self.before.as_ref(), touched);
@@ -210,13 +235,14 @@ impl<'a> Leading<'a> {
         let started = Instant::now();
         let is_full = touched.is_everything();
         let mut ids = self.with_ledger(move |ledger| touched.objects(&world.snapshot, ledger)).await;
-        while !ids.is_empty() && self.lease.is_held() {
+        while !ids.is_empty() && self.leads() {
             self.office.metrics.audit_queue.set(i64::try_from(ids.len()).unwrap_or(i64::MAX));
             let slice = ids.split_off(ids.len().saturating_sub(SLICE));
             let effects = self.judge(slice).await;
             effects.appeared.iter().for_each(|entry| log(entry, "a finding appeared"));
             effects.resolved.iter().for_each(|entry| log(entry, "a finding was resolved"));
-            self.events.add(events::notices(&effects, is_live), &self.office.metrics);
+            let notices = events::notices(&effects, is_live, (self.office.now)());
+            events.add(notices, &self.office.metrics);
             namespaces.extend(effects.namespaces);
             if is_full {
                 tokio::time::sleep(REST).await;
@@ -238,14 +264,14 @@ impl<'a> Leading<'a> {
     }
 
     async fn judge(&mut self, slice: Vec<Id>) -> Effects {
-        let current = Arc::clone(&self.office.current);
+        let (current, now) = (Arc::clone(&self.office.current), (self.office.now)());
         self.with_ledger(move |ledger| {
-            let (world, now) = (current.load(), Timestamp::now());
+            let world = current.load();
             let audit = Audit {
                 snapshot: &world.snapshot,
                 profile: &world.profile,
                 settings: &world.settings,
-                today: now.to_zoned(TimeZone::UTC).date(),
+                today: day(now),
                 now: now.as_second(),
             };
             let mut effects = Effects::default();
@@ -282,6 +308,11 @@ impl<'a> Leading<'a> {
             }
         }
     }
+}
+
+/// The day in UTC, on which every replica and every door agrees.
+fn day(now: Timestamp) -> Date {
+    Offset::UTC.to_datetime(now).date()
 }
 
 fn log(entry: &Entry, message: &'static str) {

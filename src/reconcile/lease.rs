@@ -3,7 +3,7 @@
 //! Only durations on the monotonic clock decide, never the times that are written: clocks of machines differ and
 //! jump. A holder stops counting itself as one well before others may take over.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -19,44 +19,80 @@ const DURATION: Duration = Duration::from_secs(15);
 const HELD_FOR: Duration = Duration::from_secs(10);
 /// How often the Lease is looked at.
 const RETRY: Duration = Duration::from_secs(2);
-/// Longest time for one request.
+/// Longest time for one request: what was begun while the Lease was held is over before others may take it.
 const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Waits for the answer to a request, but not too long.
+pub async fn in_time<T>(request: impl Future<Output = kube::Result<T>>) -> kube::Result<T> {
+    let late = || kube::Error::Service("the API server did not answer in time".into());
+    tokio::time::timeout(TIMEOUT, request).await.unwrap_or_else(|_| Err(late()))
+}
 
 /// The Lease, and whether this process holds it.
 pub struct Lease {
     api: Api<LeaseObject>,
     name: String,
     identity: String,
-    held_until: Mutex<Option<Instant>>,
+    /// The time that is written.
+    now: fn() -> Timestamp,
+    held: Mutex<Held>,
     /// Told whenever the Lease is gained or lost to somebody.
     pub changed: Notify,
 }
 
+/// For how long the Lease is held, and how often it has been held before without a break.
+#[derive(Debug, Default)]
+struct Held {
+    until: Option<Instant>,
+    terms: u64,
+}
+
+impl Held {
+    fn set(&mut self, until: Option<Instant>, now: Instant) {
+        let (before, after) = (self.term(now), until.is_some_and(|until| now < until));
+        self.terms += u64::from(before.is_none() && after);
+        self.until = until;
+    }
+
+    fn term(&self, now: Instant) -> Option<u64> {
+        self.until.filter(|until| now < *until).map(|_| self.terms)
+    }
+}
+
 impl Lease {
-    /// The Lease of this name, for a process called `identity`.
-    pub fn new(client: Client, namespace: &str, name: &str, identity: String) -> Self {
+    /// The Lease of this name, for a process called `identity`; `now` tells the time.
+    pub fn new(
+        client: Client,
+        namespace: &str,
+        name: &str,
+        identity: String,
+        now: fn() -> Timestamp,
+    ) -> Self {
         Self {
             api: Api::namespaced(client, namespace),
             name: name.to_owned(),
             identity,
-            held_until: Mutex::new(None),
+            now,
+            held: Mutex::default(),
             changed: Notify::new(),
         }
     }
 
-    /// Whether this process holds the Lease at this moment.
-    pub fn is_held(&self) -> bool {
-        self.held_until().is_some_and(|until| Instant::now() < until)
+    /// The term of office in which this process holds the Lease; nothing when it does not. Whoever finds another one
+    /// than before has not held it for a while in between.
+    pub fn term(&self) -> Option<u64> {
+        self.held().term(Instant::now())
     }
 
-    fn held_until(&self) -> Option<Instant> {
-        *self.held_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn set_held(&self, until: Option<Instant>) {
-        let was = self.is_held();
-        *self.held_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = until;
-        if self.is_held() != was {
+        let (mut held, now) = (self.held(), Instant::now());
+        let before = held.term(now);
+        held.set(until, now);
+        if held.term(now) != before {
             self.changed.notify_one();
         }
     }
@@ -67,14 +103,12 @@ impl Lease {
         let mut last_error = String::new();
         loop {
             let started = Instant::now();
-            let attempt = tokio::time::timeout(TIMEOUT, self.attempt(&mut seen, started)).await;
-            let error = match attempt {
-                Ok(Ok(held)) => {
+            let error = match in_time(self.attempt(&mut seen, started)).await {
+                Ok(held) => {
                     self.set_held(held.then(|| started + HELD_FOR));
                     String::new()
                 }
-                Ok(Err(error)) => error.to_string(),
-                Err(_) => "the API server did not answer in time".to_owned(),
+                Err(error) => error.to_string(),
             };
             if !error.is_empty() && error != last_error {
                 tracing::warn!(lease = self.name, error, "failed to hold or look at the Lease");
@@ -98,7 +132,7 @@ impl Lease {
             return Ok(false);
         }
         let is_new = lease.metadata.resource_version.is_none();
-        lease.spec = Some(held_by(&spec, &self.identity, Timestamp::now()));
+        lease.spec = Some(held_by(&spec, &self.identity, (self.now)()));
         let written = if is_new {
             self.api.create(&PostParams::default(), &lease).await
         } else {
@@ -124,7 +158,7 @@ impl Lease {
 
     /// Gives the Lease back, so that another process need not wait for its end.
     pub async fn release(&self) {
-        if self.held_until().is_none() {
+        if self.held().until.is_none() {
             return;
         }
         self.set_held(None);
@@ -192,6 +226,21 @@ mod tests {
         assert!(!seen.is_ours_to_write(&lease("b", 4_000_000_000), "a", at(16)));
         assert!(!seen.is_ours_to_write(&lease("b", 4_000_000_000), "a", at(31)));
         assert!(seen.is_ours_to_write(&lease("b", 4_000_000_000), "a", at(32)));
+    }
+
+    #[test]
+    fn a_lapse_begins_another_term() {
+        let (mut held, start) = (Held::default(), Instant::now());
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert_eq!(held.term(start), None);
+        held.set(Some(at(10)), at(0));
+        held.set(Some(at(12)), at(2));
+        assert_eq!((held.term(at(11)), held.term(at(12))), (Some(1), None));
+        // renewed too late, although nobody else took it
+        held.set(Some(at(23)), at(13));
+        assert_eq!(held.term(at(13)), Some(2));
+        held.set(None, at(14));
+        assert_eq!(held.term(at(14)), None);
     }
 
     #[test]

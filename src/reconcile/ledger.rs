@@ -44,6 +44,11 @@ impl Standing {
             Self::Action(action) => action.name(),
         }
     }
+
+    /// Whether somebody is told of it. What is only recorded or exempt is nobody's to mend.
+    pub fn is_told(&self) -> bool {
+        matches!(self, Self::Action(Action::Deny | Action::Warn))
+    }
 }
 
 /// A finding as it is published.
@@ -114,7 +119,7 @@ pub struct Tally {
 /// What judging some objects again changed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Effects {
-    /// Findings that were not there before.
+    /// Findings that were not there before, or of which nobody was told.
     pub appeared: Vec<Entry>,
     /// Findings that are no more.
     pub resolved: Vec<Entry>,
@@ -144,7 +149,13 @@ impl Ledger {
         let before = self.objects.remove(id).unwrap_or_default();
         for entry in &mut now {
             match before.iter().find(|old| old.fingerprint == entry.fingerprint) {
-                Some(old) => entry.since = old.since,
+                Some(old) => {
+                    entry.since = old.since;
+                    // an exemption has expired
+                    if entry.standing.is_told() && !old.standing.is_told() {
+                        effects.appeared.push(entry.clone());
+                    }
+                }
                 None => effects.appeared.push(entry.clone()),
             }
         }
@@ -197,6 +208,11 @@ impl Ledger {
     /// The namespaces with findings.
     pub fn namespaces(&self) -> BTreeSet<String> {
         self.objects.keys().map(|id| id.namespace.clone()).collect()
+    }
+
+    /// What identifies the findings.
+    pub fn fingerprints(&self) -> BTreeSet<&str> {
+        self.objects.values().flatten().map(|entry| entry.fingerprint.as_str()).collect()
     }
 
     /// Number of findings.
@@ -279,6 +295,22 @@ mod tests {
         // another action is no news either, but shows in the report
         ledger.settle(&id, vec![entry("web", "1", Action::Warn, 9)], &mut effects);
         assert!(effects.appeared.is_empty() && effects.namespaces.contains("shop"));
+    }
+
+    #[test]
+    fn what_nobody_was_told_of_is_news_once_they_are() {
+        let (mut ledger, id) = (Ledger::default(), Id::new(Kind::Service, "shop", "web"));
+        let exempt = Entry {
+            standing: Standing::Exempt("later".into(), "team".into()),
+            ..entry("web", "1", Action::Deny, 5)
+        };
+        ledger.seed([exempt.clone()]);
+        let mut effects = Effects::default();
+        ledger.settle(&id, vec![entry("web", "1", Action::Deny, 9)], &mut effects);
+        assert_eq!((prints(&effects.appeared), effects.appeared[0].since), (vec!["1"], 5));
+        let mut effects = Effects::default();
+        ledger.settle(&id, vec![exempt], &mut effects);
+        assert!(effects.appeared.is_empty() && effects.resolved.is_empty());
     }
 
     #[test]

@@ -1,30 +1,32 @@
 //! Writing reports: what differs from what is there, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use kube::Client;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, ListParams, Patch, PatchParams};
 use kube::core::GroupVersionKind;
+use kube::{Client, ResourceExt};
 use serde_json::{Value, json};
 
+use super::lease::in_time;
 use super::ledger::{Entry, Ledger};
 use super::reports::{self, API_VERSION, CEILING, LABEL, Report, SOURCE};
+use super::retry::Retry;
 use crate::process::metrics::{Metrics, ReportLabels};
 
 /// Reports read at once.
 const PAGE: u32 = 50;
-/// Waiting time after the first failure; it doubles up to [`LONGEST`].
-const SHORTEST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_mins(1);
 /// No ceiling goes below this, however often reports are refused as too large.
 const LOWEST_CEILING: usize = 8 << 10;
 
-/// A namespace whose reports could not be written.
+/// A report in the cluster.
 #[derive(Debug)]
-struct Retry {
-    at: Instant,
-    wait: Duration,
+struct Written {
+    /// What it holds; nothing is known of one that somebody else has written.
+    digest: Option<u64>,
+    /// The version it is stored in.
+    version: String,
 }
 
 /// The reports in the cluster, as far as this process knows them.
@@ -34,7 +36,9 @@ pub struct Publisher {
     home: String,
     owner: Option<Value>,
     served: Option<bool>,
-    written: BTreeMap<(String, String), u64>,
+    /// By namespace and name.
+    written: BTreeMap<(String, String), Written>,
+    /// Namespaces whose reports could not be written.
     retries: BTreeMap<String, Retry>,
     ceiling: usize,
 }
@@ -55,7 +59,7 @@ impl Publisher {
 
     /// Looks whether the cluster serves reports; says so when that changed. Whether it did.
     pub async fn discover(&mut self) -> kube::Result<bool> {
-        let served = match self.client.list_api_group_resources(API_VERSION).await {
+        let served = match in_time(self.client.list_api_group_resources(API_VERSION)).await {
             Ok(resources) => ["reports", "clusterreports"]
                 .iter()
                 .all(|wanted| resources.resources.iter().any(|resource| resource.name == *wanted)),
@@ -81,23 +85,21 @@ impl Publisher {
 
     /// Reads the reports that are there, whoever wrote them; the findings they show.
     pub async fn read(&mut self) -> kube::Result<Vec<Entry>> {
-        self.written.clear();
         if self.served != Some(true) {
             return Ok(Vec::new());
         }
         self.owner = self.find_owner().await?;
-        let mut entries = Vec::new();
+        let (mut written, mut entries) = (BTreeMap::new(), Vec::new());
         for kind in ["Report", "ClusterReport"] {
             let api = self.api(kind, None);
-            let mut page = ListParams::default().labels(&format!("{}={}", LABEL.0, LABEL.1)).limit(PAGE);
+            let mut page = own().limit(PAGE);
             loop {
-                let list = api.list(&page).await?;
+                let list = in_time(api.list(&page)).await?;
                 for object in list.items {
                     let report = serde_json::to_value(&object).unwrap_or_default();
                     entries.extend(reports::entries(&report));
-                    let namespace = object.metadata.namespace.unwrap_or_default();
-                    let name = object.metadata.name.unwrap_or_default();
-                    self.written.insert((namespace, name), reports::digest(&report));
+                    let digest = Some(reports::digest(&report));
+                    written.insert(key(&object.metadata), Written { digest, version: version(&object) });
                 }
                 page.continue_token = list.metadata.continue_.filter(|token| !token.is_empty());
                 if page.continue_token.is_none() {
@@ -105,13 +107,37 @@ impl Publisher {
                 }
             }
         }
+        self.written = written;
         Ok(entries)
+    }
+
+    /// Looks for reports that somebody else has changed, removed or added since; their namespaces.
+    pub async fn changed_by_others(&mut self) -> kube::Result<BTreeSet<String>> {
+        let mut there = BTreeMap::new();
+        if self.served == Some(true) {
+            for kind in ["Report", "ClusterReport"] {
+                let list = in_time(self.api(kind, None).list_metadata(&own())).await?;
+                there.extend(list.items.into_iter().map(|object| (key(&object.metadata), version(&object))));
+            }
+        }
+        let is_gone = |key: &(String, String)| !there.contains_key(key);
+        let mut changed: BTreeSet<String> =
+            self.written.keys().filter(|key| is_gone(key)).map(|(namespace, _)| namespace.clone()).collect();
+        self.written.retain(|key, _| !is_gone(key));
+        for (key, version) in there {
+            if self.written.get(&key).is_none_or(|written| written.version != version) {
+                changed.insert(key.0.clone());
+                self.written.insert(key, Written { digest: None, version });
+            }
+        }
+        Ok(changed)
     }
 
     /// The gate's own Namespace: when it is deleted, the reports follow.
     async fn find_owner(&self) -> kube::Result<Option<Value>> {
         let api: Api<k8s_openapi::api::core::v1::Namespace> = Api::all(self.client.clone());
-        let uid = api.get_metadata_opt(&self.home).await?.and_then(|namespace| namespace.metadata.uid);
+        let uid =
+            in_time(api.get_metadata_opt(&self.home)).await?.and_then(|namespace| namespace.metadata.uid);
         Ok(uid.map(|uid| json!([{"apiVersion": "v1", "kind": "Namespace", "name": self.home, "uid": uid}])))
     }
 
@@ -152,7 +178,7 @@ impl Publisher {
             return;
         }
         let now = Instant::now();
-        let due = self.retries.iter().filter(|(_, retry)| retry.at <= now);
+        let due = self.retries.iter().filter(|(_, retry)| retry.is_due(now));
         namespaces.extend(due.map(|(namespace, _)| namespace.clone()));
         for namespace in namespaces {
             if !may_write() {
@@ -183,10 +209,11 @@ impl Publisher {
         for report in wanted {
             let key = (namespace.to_owned(), report.name.clone());
             let digest = reports::digest(&report.body);
-            if self.written.get(&key) != Some(&digest) && may_write() {
-                self.write(report).await?;
+            let is_written = |written: &Written| written.digest == Some(digest);
+            if !self.written.get(&key).is_some_and(is_written) && may_write() {
+                let version = self.write(report).await?;
                 metrics.reports.get_or_create(&ReportLabels { outcome: "written" }).inc();
-                self.written.insert(key, digest);
+                self.written.insert(key, Written { digest: Some(digest), version });
             }
         }
         // last, so that no finding is without a report in between
@@ -194,7 +221,8 @@ impl Publisher {
             if !may_write() {
                 return Ok(());
             }
-            match self.api_of(namespace).delete(&name, &DeleteParams::default()).await {
+            let api = self.api_of(namespace);
+            match in_time(api.delete(&name, &DeleteParams::default())).await {
                 Err(kube::Error::Api(status)) if status.code == 404 => {}
                 Err(error) => return Err(error),
                 Ok(_) => {
@@ -206,31 +234,44 @@ impl Publisher {
         Ok(())
     }
 
-    async fn write(&self, report: Report) -> kube::Result<()> {
+    /// Writes a report; the version it is stored in.
+    async fn write(&self, report: Report) -> kube::Result<String> {
         let mut body = report.body;
         if let Some(owner) = &self.owner {
             body["metadata"]["ownerReferences"] = owner.clone();
         }
         let api = self.api_of(&report.namespace);
-        api.patch(&report.name, &PatchParams::apply(SOURCE).force(), &Patch::Apply(body)).await?;
-        Ok(())
+        let (apply, body) = (PatchParams::apply(SOURCE).force(), Patch::Apply(body));
+        in_time(api.patch(&report.name, &apply, &body)).await.map(|written| version(&written))
     }
 
     fn note_failure(&mut self, namespace: String, error: &kube::Error, metrics: &Metrics) {
         metrics.reports.get_or_create(&ReportLabels { outcome: "failed" }).inc();
-        let wait = match self.retries.get(&namespace) {
-            Some(retry) => (retry.wait * 2).min(LONGEST),
-            None => SHORTEST,
-        };
+        let now = Instant::now();
         if is_too_large(error) && self.ceiling > LOWEST_CEILING {
             self.ceiling /= 2;
             tracing::warn!(namespace, %error, bytes = self.ceiling, "reports are made smaller");
-            self.retries.insert(namespace, Retry { at: Instant::now(), wait: SHORTEST });
+            self.retries.insert(namespace, Retry::at_once(now));
             return;
         }
-        tracing::warn!(namespace, %error, seconds = wait.as_secs(), "failed to write a report; it is tried again");
-        self.retries.insert(namespace, Retry { at: Instant::now() + wait, wait });
+        let retry = Retry::after(self.retries.get(&namespace), now);
+        let seconds = retry.wait.as_secs();
+        tracing::warn!(namespace, %error, seconds, "failed to write a report; it is tried again");
+        self.retries.insert(namespace, retry);
     }
+}
+
+/// The gate's reports.
+fn own() -> ListParams {
+    ListParams::default().labels(&format!("{}={}", LABEL.0, LABEL.1))
+}
+
+fn key(metadata: &ObjectMeta) -> (String, String) {
+    (metadata.namespace.clone().unwrap_or_default(), metadata.name.clone().unwrap_or_default())
+}
+
+fn version(object: &impl ResourceExt) -> String {
+    object.resource_version().unwrap_or_default()
 }
 
 /// Whether a write was refused for its size, by the API server or by etcd behind it.

@@ -176,8 +176,11 @@ async fn watch<const WHOLE: bool>(
         let event = match stream.try_next().await {
             Ok(Some(event)) => event,
             Ok(None) => return,
-            Err(watcher::Error::InitialListFailed(kube::Error::Api(status))) if status.code == 404 => return,
-            Err(watcher::Error::WatchFailed(kube::Error::Api(status))) if status.code == 404 => return,
+            Err(
+                watcher::Error::InitialListFailed(kube::Error::Api(status))
+                | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+                | watcher::Error::WatchFailed(kube::Error::Api(status)),
+            ) if status.code == 404 => return,
             Err(error) => {
                 tracing::warn!(kind = kind.name(), %error, "a watch failed and is tried again");
                 continue;

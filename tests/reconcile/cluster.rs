@@ -49,6 +49,22 @@ metadata: {name: sound}
 spec: {podCIDR: 10.9.2.0/24, podCIDRs: [10.9.2.0/24, "fd00:9:2::/64"]}
 "#;
 
+/// A report that a gate of an earlier time has left behind.
+pub(crate) const LEFT_BEHIND: &str = r#"
+apiVersion: openreports.io/v1alpha1
+kind: Report
+metadata: {name: ako-gate-7, namespace: default, labels: {app.kubernetes.io/managed-by: ako-gate}}
+source: ako-gate
+summary: {fail: 1}
+results:
+- policy: ako
+  rule: ako/some-retired-rule
+  result: fail
+  resources: [{apiVersion: v1, kind: Service, namespace: default, name: gone}]
+  timestamp: {seconds: 1, nanos: 0}
+  properties: {fingerprint: "0000000000000001", action: deny, field: spec}
+"#;
+
 /// What is wrong with [`OBJECTS`]: kind, object and rule.
 pub(crate) const FAULTS: [(&str, &str, &str); 3] = [
     ("AviInfraSetting", "broken", "ako/ipv6-only-vip-network"),
@@ -116,10 +132,15 @@ impl Cluster {
 
     /// Starts a gate with the rights an installed one has, and waits until it is ready.
     pub(crate) fn gate(&self) -> Served {
-        let kubeconfig = self.plane.gate_kubeconfig();
-        let gate = Served::start(SETTINGS, &["--kubeconfig", kubeconfig.to_str().unwrap()]);
+        let gate = self.starting_gate();
         gate.wait();
         gate
+    }
+
+    /// The same, without waiting.
+    pub(crate) fn starting_gate(&self) -> Served {
+        let kubeconfig = self.plane.gate_kubeconfig();
+        Served::start(SETTINGS, &["--kubeconfig", kubeconfig.to_str().unwrap()])
     }
 
     /// Gives Service shop/broken another type: as a load balancer it is at fault, as anything else it is not.
@@ -134,7 +155,7 @@ impl Cluster {
     }
 
     /// The reports there are, namespaced or not.
-    fn reports(&self) -> Vec<Value> {
+    pub(crate) fn reports(&self) -> Vec<Value> {
         let output = self.plane.kubectl(&["get", "reports,clusterreports", "-A", "-o", "json"], "");
         let list: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
         list["items"].as_array().cloned().unwrap_or_default()
@@ -142,7 +163,6 @@ impl Cluster {
 
     /// What the reports show, sorted.
     pub(crate) fn shown(&self) -> Vec<Shown> {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let mut shown = Vec::new();
         for result in self.reports().iter().filter_map(|report| report["results"].as_array()).flatten() {
             let object = &result["resources"][0];
@@ -188,6 +208,11 @@ impl Cluster {
         events.sort();
         events
     }
+}
+
+/// A string of an answer; empty when it is not there.
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 /// The value of a metric of a gate, by its name and labels as printed; nothing when it is not there.

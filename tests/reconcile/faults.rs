@@ -1,23 +1,8 @@
 //! What goes wrong around the gate: it says so, and in the end the reports show what stands.
 
-use crate::reconcile::cluster::{Cluster, FAULTS, OBJECTS, metric, standing};
+use crate::reconcile::cluster::{Cluster, FAULTS, LEFT_BEHIND, OBJECTS, metric, standing};
+use crate::reconcile::settled::{settles, settles_for_good};
 use crate::support::control_plane::{is_left_out, within};
-
-/// A report that a gate of an earlier time has left behind.
-const LEFT_BEHIND: &str = r#"
-apiVersion: openreports.io/v1alpha1
-kind: Report
-metadata: {name: ako-gate-7, namespace: default, labels: {app.kubernetes.io/managed-by: ako-gate}}
-source: ako-gate
-summary: {fail: 1}
-results:
-- policy: ako
-  rule: ako/some-retired-rule
-  result: fail
-  resources: [{apiVersion: v1, kind: Service, namespace: default, name: gone}]
-  timestamp: {seconds: 1, nanos: 0}
-  properties: {fingerprint: "0000000000000001", action: deny, field: spec}
-"#;
 
 #[test]
 fn reports_come_and_go_with_their_crds() {
@@ -38,7 +23,7 @@ fn reports_come_and_go_with_their_crds() {
     cluster.serve_reports();
     within(30, "and written again", || cluster.shows(&FAULTS));
     assert_eq!(cluster.events().len(), 3, "nothing is said twice");
-    assert!(gate.is_ready());
+    settles_for_good(&cluster, gate);
 }
 
 #[test]
@@ -72,7 +57,7 @@ fn what_was_left_behind_goes_and_what_is_refused_is_tried_again() {
     let mut all = FAULTS.to_vec();
     all.insert(2, ("Service", "later/broken", FAULTS[2].2));
     within(60, "it is written once that is allowed", || cluster.shows(&all));
-    assert!(gate.is_ready());
+    settles_for_good(&cluster, gate);
 }
 
 /// Refuses reports of more than a dozen results as too large, as an API server refuses what etcd would not take.
@@ -145,7 +130,7 @@ fn reports_that_are_too_large_are_made_smaller() {
         cluster.shown().iter().any(|(kind, _, _)| kind == "ConfigMap"),
         "what is garbage is told as well"
     );
-    assert!(gate.is_ready());
+    settles(&cluster, &gate);
 }
 
 /// A webhook of somebody else's that is down: the API server answers every write of the gate's with 500.
@@ -188,4 +173,5 @@ fn a_gate_whose_writes_fail_catches_up() {
         wanted.push(resolved.clone());
         cluster.events() == wanted
     });
+    settles(&cluster, &gate);
 }

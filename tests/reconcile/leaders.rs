@@ -1,6 +1,7 @@
 //! Several gates: one of them publishes.
 
 use crate::reconcile::cluster::{Cluster, FAULTS, metric, standing};
+use crate::reconcile::settled::settles;
 use crate::support::control_plane::{Served, is_left_out, within};
 
 fn leads(gate: &Served) -> bool {
@@ -50,4 +51,5 @@ fn another_gate_takes_over_without_saying_anything_twice() {
     within(10, "the third gate leads at once", || leads(&third) && standing(&third).len() == 2);
     assert_eq!(cluster.events(), events);
     assert!(cluster.shows(&FAULTS[..2]));
+    settles(&cluster, &third);
 }

@@ -1,72 +1,17 @@
 //! The API server or etcd dies and comes back, watches expire, changes come in floods: the webhook answers
 //! throughout, and in the end what is published is what stands.
 
-use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::Service;
 use kube::api::{Api, Patch, PatchParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde_json::json;
-use tempfile::TempDir;
 
-use crate::reconcile::cluster::{Cluster, FAULTS, SETTINGS, metric, standing};
-use crate::support::control_plane::{Served, is_left_out, within};
-use crate::support::review;
-use crate::support::tls::{Authority, Connection, usual_client};
-
-/// Calls the webhook all the time while `during` runs; fails if an answer is missing. How many there were, and the
-/// slowest one.
-fn reviewing(gate: &Served, authority: &Authority, during: impl FnOnce()) -> (usize, Duration) {
-    let body = review::numbered("01").to_string();
-    let (stop, answers) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let client = usual_client(&authority.pem());
-    let address = SocketAddr::from(([127, 0, 0, 1], gate.port));
-    std::thread::scope(|scope| {
-        let calls = scope.spawn(|| {
-            let mut slowest = Duration::ZERO;
-            let mut connection = Connection::open(address, "127.0.0.1", &client).unwrap();
-            while !stop.load(Ordering::Relaxed) {
-                let asked = Instant::now();
-                assert_eq!(connection.review(&body).unwrap().status, 200);
-                slowest = slowest.max(asked.elapsed());
-                answers.fetch_add(1, Ordering::Relaxed);
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            slowest
-        });
-        during();
-        stop.store(true, Ordering::Relaxed);
-        let slowest = calls.join().unwrap();
-        (answers.load(Ordering::Relaxed), slowest)
-    })
-}
-
-/// A gate with a certificate of a test's own authority.
-fn gate(cluster: &Cluster, folder: &TempDir, authority: &Authority) -> Served {
-    authority.issue_to(folder.path());
-    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let kubeconfig = cluster.plane.gate_kubeconfig();
-    let arguments = ["--kubeconfig", kubeconfig.to_str().unwrap()];
-    let (certificate, key) = (file("tls.crt"), file("tls.key"));
-    let tls = ["--tls-cert-file", certificate.as_str(), "--tls-key-file", key.as_str()];
-    let gate = Served::start(SETTINGS, &[&arguments[..], &tls[..]].concat());
-    gate.wait();
-    gate
-}
-
-/// What is published is what a gate finds that starts now: it has nothing to add and nothing to write.
-fn is_settled(cluster: &Cluster, gate: Served) {
-    let (versions, events) = (cluster.versions(), cluster.events());
-    assert_eq!(gate.stop(), Some(0));
-    let fresh = cluster.gate();
-    within(60, "a fresh gate has judged everything", || fresh.log().contains("everything was judged"));
-    within(30, "its pass is over", || metric(&fresh, "ako_gate_audit_queue_objects") == Some(0.0));
-    assert!(!fresh.log().contains("a finding "), "{}", fresh.log());
-    assert_eq!((cluster.versions(), cluster.events()), (versions, events));
-}
+use crate::reconcile::cluster::{Cluster, FAULTS};
+use crate::reconcile::settled::{Called, settles, settles_for_good};
+use crate::support::control_plane::{is_left_out, within};
 
 #[test]
 fn the_api_server_and_etcd_may_die() {
@@ -74,33 +19,29 @@ fn the_api_server_and_etcd_may_die() {
         return;
     }
     let cluster = Cluster::with_objects();
-    let (authority, folder) = (Authority::new(), TempDir::new().unwrap());
-    let gate = gate(&cluster, &folder, &authority);
+    let gate = Called::start(&cluster);
     within(30, "the gate publishes", || cluster.shows(&FAULTS));
-    let events = cluster.events();
 
-    let (answers, _) = reviewing(&gate, &authority, || {
-        cluster.plane.restart("server", 4);
-        cluster.set_type("ClusterIP");
-        within(60, "what changed since is seen", || cluster.shows(&FAULTS[..2]));
-        cluster.plane.restart("etcd", 4);
-        cluster.set_type("LoadBalancer");
-        within(60, "what changed since is seen", || cluster.shows(&FAULTS));
+    cluster.plane.restart("server", 4);
+    cluster.set_type("ClusterIP");
+    within(60, "what changed since is seen", || cluster.shows(&FAULTS[..2]));
+    settles(&cluster, &gate);
+    cluster.plane.restart("etcd", 4);
+    cluster.set_type("LoadBalancer");
+    within(60, "what changed since is seen", || cluster.shows(&FAULTS));
+    settles(&cluster, &gate);
 
-        // what changes while the gate cannot look, in an API server that remembers nothing of it: watches expire
-        gate.signal("STOP");
-        cluster.set_type("ClusterIP");
-        cluster.plane.must(&["delete", "node", "broken"]);
-        gate.signal("CONT");
-        gate.signal("STOP");
-        cluster.plane.restart("server", 3);
-        gate.signal("CONT");
-        within(60, "what was missed is seen", || cluster.shows(&FAULTS[..1]));
-    });
+    // what changes while the gate cannot look, in an API server that remembers nothing of it: watches expire
+    gate.signal("STOP");
+    cluster.set_type("ClusterIP");
+    cluster.plane.must(&["delete", "node", "broken"]);
+    cluster.plane.restart("server", 3);
+    gate.signal("CONT");
+    within(60, "what was missed is seen", || cluster.shows(&FAULTS[..1]));
+    assert!(gate.log().contains("too old resource version"), "{}", gate.log());
+    let (gate, answers, _) = gate.end();
     assert!(answers > 100, "only {answers} answers");
-    let twice = cluster.events();
-    assert!(events.iter().all(|event| twice.iter().any(|other| other.1 == event.1)), "{twice:?}");
-    is_settled(&cluster, gate);
+    settles_for_good(&cluster, gate);
 }
 
 #[test]
@@ -111,8 +52,7 @@ fn a_flood_of_changes_ends_with_what_stands() {
         return;
     }
     let cluster = Cluster::with_objects();
-    let (authority, folder) = (Authority::new(), TempDir::new().unwrap());
-    let gate = gate(&cluster, &folder, &authority);
+    let gate = Called::start(&cluster);
     within(30, "the gate publishes", || cluster.shows(&FAULTS));
     let service = |i: usize| {
         json!({
@@ -147,16 +87,10 @@ fn a_flood_of_changes_ends_with_what_stands() {
         changes.buffered(16).collect::<Vec<()>>().await;
         started.elapsed()
     };
-    let mut took = Duration::ZERO;
-    let (answers, slowest) = reviewing(&gate, &authority, || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        took = runtime.block_on(flood);
-        within(60, "the reports show what stands", || cluster.shown().len() == SERVICES / 2 + FAULTS.len());
-    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let took = runtime.block_on(flood);
+    within(60, "the reports show what stands", || cluster.shown().len() == SERVICES / 2 + FAULTS.len());
+    let (gate, answers, slowest) = gate.end();
     println!("{CHANGES} changes in {took:?}; {answers} reviews meanwhile, the slowest took {slowest:?}");
-    within(10, "the metrics as well", || {
-        let counts = standing(&gate).into_iter().map(|(_, _, count)| count.parse::<usize>().unwrap());
-        counts.sum::<usize>() == SERVICES / 2 + FAULTS.len()
-    });
-    is_settled(&cluster, gate);
+    settles_for_good(&cluster, gate);
 }
