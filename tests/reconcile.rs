@@ -8,6 +8,7 @@ mod reconcile {
     pub(crate) mod cluster;
     pub(crate) mod settled;
 
+    mod clock;
     mod faults;
     mod kinds;
     mod leaders;
