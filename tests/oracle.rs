@@ -7,64 +7,17 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::fs;
 
-use ako_gate::decode::{manifest, yaml};
+use ako_gate::decode::manifest;
 use ako_gate::facts::ako::era::Era;
-use ako_gate::facts::profile;
-use ako_gate::model::{Document, Kind, Node, Profile, Snapshot, Source, Stated};
+use ako_gate::model::{Kind, Snapshot};
 use ako_gate::plan::ako::change::Change;
 use ako_gate::plan::ako::{Only, Plan};
 use ako_gate::report::plan::ako;
 use serde_json::Value;
-use support::control_plane::root;
 use support::json::value;
 use support::mutate;
-
-/// A scenario under one of the releases it was seen on.
-struct Scenario {
-    name: String,
-    profile: Profile,
-    snapshot: Snapshot,
-    observed: Value,
-}
-
-fn scenarios() -> Vec<Scenario> {
-    let mut paths: Vec<_> =
-        fs::read_dir(root().join("tests/oracle")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    let read = |path| yaml::parse_one(&fs::read_to_string(path).unwrap()).unwrap();
-    paths.iter().map(read).flat_map(|document| of(&document)).collect()
-}
-
-fn of(document: &Document) -> Vec<Scenario> {
-    let root = Node::root(document);
-    let mut snapshot = Snapshot::complete();
-    let objects = root.at("objects").items().chain(root.at("objectsAfterBoot").items());
-    for node in std::iter::once(root.at("config")).chain(objects) {
-        snapshot.insert(manifest::detach(document, node, "values.yaml").unwrap());
-    }
-    let scenario = |release: Node<'_>| {
-        let mut stated = Stated::default();
-        let mut state = |key, value: &str| stated.state(key, value, Source::Flag).unwrap();
-        state("ako", release.text());
-        let controller = root.at("controller");
-        state("akoCloud", controller.at("cloudType").text());
-        if let Some(zone) = controller.at("transportZone").as_str() {
-            state("transportZone", zone);
-        }
-        if root.at("routeApiPresent").as_bool() == Some(true) {
-            state("platform", "openshift");
-        }
-        Scenario {
-            name: format!("{} ({})", root.at("name").text(), release.text()),
-            profile: profile::resolve(&stated, &snapshot, None),
-            snapshot: snapshot.clone(),
-            observed: value(root.at("observed")),
-        }
-    };
-    root.at("release").items().map(scenario).collect()
-}
+use support::scenario::all as scenarios;
 
 /// The entries of a list, each cut down to these keys, in no order.
 fn entries(list: &Value, keys: &[&str]) -> BTreeSet<String> {
@@ -127,7 +80,7 @@ fn every_scenario_is_planned_as_it_was_observed() {
     assert!(scenarios.len() > 198, "{} scenarios", scenarios.len());
     let mut failures = Vec::new();
     for scenario in &scenarios {
-        let plan = Plan::of(&scenario.snapshot, &scenario.profile, Only::default()).unwrap();
+        let plan = scenario.plan();
         let planned = serde_json::to_value(ako::Document::from(&plan)).unwrap();
         let differences = differences(&planned, &scenario.observed);
         if !differences.is_empty() {
@@ -141,7 +94,7 @@ fn every_scenario_is_planned_as_it_was_observed() {
 fn what_differs_from_what_was_observed_is_told() {
     let mut seen = 0;
     for scenario in scenarios() {
-        let plan = Plan::of(&scenario.snapshot, &scenario.profile, Only::default()).unwrap();
+        let plan = scenario.plan();
         let mut changed = Vec::new();
         for pool in 0..plan.pools.len() {
             let mut without = plan.clone();
@@ -168,14 +121,10 @@ fn what_differs_from_what_was_observed_is_told() {
     assert!(seen > 500, "{seen}");
 }
 
-fn plan(scenario: &Scenario) -> Plan {
-    Plan::of(&scenario.snapshot, &scenario.profile, Only::default()).unwrap()
-}
-
 #[test]
 fn one_family_fills_a_pool_where_there_is_no_other() {
     for scenario in scenarios().iter().filter(|s| Era::of(s.profile.ako.value) < Era::DualStack) {
-        let plan = plan(scenario);
+        let plan = scenario.plan();
         assert!(plan.pools.iter().all(|pool| !pool.families().is_dual()), "{}", scenario.name);
     }
 }
@@ -196,7 +145,7 @@ fn the_order_of_inputs_counts_for_nothing() {
             }
             if !count.is_multiple_of(7) {
                 let again = Plan::of(&snapshot, &scenario.profile, Only::default()).unwrap();
-                assert_eq!(again, plan(&scenario), "{}", scenario.name);
+                assert_eq!(again, scenario.plan(), "{}", scenario.name);
             }
         }
     }
@@ -206,7 +155,7 @@ fn the_order_of_inputs_counts_for_nothing() {
 fn a_change_to_the_same_changes_nothing_and_a_change_back_mirrors_it() {
     let scenarios = scenarios();
     for pair in scenarios.windows(2) {
-        let (a, b) = (plan(&pair[0]), plan(&pair[1]));
+        let (a, b) = (pair[0].plan(), pair[1].plan());
         assert!(Change::between(&a, &a).is_empty(), "{}", pair[0].name);
         assert!(Change::between(&a, &a).worse().is_empty(), "{}", pair[0].name);
         let (there, back) = (Change::between(&a, &b), Change::between(&b, &a));
@@ -227,7 +176,7 @@ fn a_change_to_the_same_changes_nothing_and_a_change_back_mirrors_it() {
 #[test]
 fn one_service_is_planned_as_it_is_among_all() {
     for scenario in scenarios() {
-        let whole = plan(&scenario);
+        let whole = scenario.plan();
         for service in scenario.snapshot.all(Kind::Service) {
             let only = Only { service: Some((service.namespace(), service.name())) };
             let one = Plan::of(&scenario.snapshot, &scenario.profile, only).unwrap();

@@ -7,6 +7,8 @@ pub mod era;
 pub mod family;
 pub mod handled;
 pub mod l4;
+pub mod node;
+pub mod pattern;
 pub mod pool;
 pub mod release;
 pub mod vip;

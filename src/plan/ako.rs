@@ -7,15 +7,13 @@
 mod backend;
 pub mod change;
 mod endpoints;
-mod harm;
+pub mod harm;
 mod layer4;
 mod layer7;
 mod names;
 mod network;
-mod node;
 mod node_port;
 mod node_port_local;
-mod pattern;
 mod routes;
 mod start;
 mod tls;
@@ -25,6 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::facts::ako::era::SURVIVES_IPV6_ONLY_VIP;
+use crate::facts::ako::node::no_routes;
 use crate::model::{Families, IpFamily, Kind, Object, ObjectRef, Profile, Snapshot};
 use world::World;
 
@@ -162,13 +161,6 @@ pub struct Preferred {
     pub family: IpFamily,
 }
 
-impl Preferred {
-    /// The family it is of; that it is sent as, where it is no address.
-    pub fn real_family(&self) -> IpFamily {
-        family_of(&self.address).unwrap_or(self.family)
-    }
-}
-
 fn family_of(address: &str) -> Option<IpFamily> {
     address.parse().ok().map(IpFamily::of)
 }
@@ -190,6 +182,8 @@ pub struct Pool {
     pub servers: Vec<Server>,
     /// What does not become a server, and why.
     pub dropped: Vec<Dropped>,
+    /// Why none of its servers answers.
+    pub unanswered: Option<String>,
     /// Why its servers cannot be known.
     pub unknown: Option<String>,
 }
@@ -245,6 +239,8 @@ pub struct NodePlan {
     pub routes: Vec<StaticRoute>,
     /// Ranges without a route, and why.
     pub dropped: Vec<Dropped>,
+    /// Whether it is picked for the pools of NodePort mode.
+    pub stands_in_pools: bool,
 }
 
 /// A static route.
@@ -310,7 +306,7 @@ impl Plan {
         self.pools = graph.pools.into_values().collect();
         self.left_out = graph.left_out;
         self.settings = network::settings(world);
-        self.no_routes = routes::none(world);
+        self.no_routes = no_routes(&world.config, world.cloud);
         self.nodes = routes::nodes(world, self.no_routes.is_none());
     }
 

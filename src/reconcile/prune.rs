@@ -49,7 +49,8 @@ impl<'a> Copy<'a> {
 /// Whether a rule may read the value at `path` in an object of `kind`, or something below it.
 fn is_read(kind: Kind, path: &[&str]) -> bool {
     match (kind, path) {
-        (Kind::EndpointSlice, ["metadata", "annotations"])
+        // that a reference is there is read, not what it refers to
+        (Kind::EndpointSlice, ["metadata", "annotations"] | ["endpoints", "targetRef", _])
         | (Kind::Ingress, ["spec", "tls"])
         | (Kind::Namespace, ["spec"]) => false,
         (Kind::EndpointSlice, ["metadata", "labels", key]) => SLICE_LABELS.contains(key),
@@ -63,7 +64,8 @@ fn is_read(kind: Kind, path: &[&str]) -> bool {
         (Kind::EndpointSlice, [key]) => {
             ["apiVersion", "kind", "metadata", "addressType", "endpoints"].contains(key)
         }
-        (Kind::EndpointSlice, ["endpoints", key]) | (Kind::Node, ["status", key]) => *key == "addresses",
+        (Kind::EndpointSlice, ["endpoints", key]) => ["addresses", "targetRef"].contains(key),
+        (Kind::Node, ["status", key]) => *key == "addresses",
         // whether AKO accepted it
         (Kind::AviInfraSetting, ["status", key]) => *key == "status",
         (_, ["status"]) => matches!(kind, Kind::Node | Kind::AviInfraSetting | Kind::Pod),
@@ -96,11 +98,12 @@ mod tests {
             "metadata":{"name":"a-1","namespace":"a","resourceVersion":"7","annotations":{"x":"y"},
                         "labels":{"kubernetes.io/service-name":"a","app":"a"}},
             "addressType":"IPv6","ports":[{"port":80}],
-            "endpoints":[{"addresses":["::1"],"conditions":{"ready":true}},{"nodeName":"n"},{"addresses":["::2"]}]}"#;
+            "endpoints":[{"addresses":["::1"],"conditions":{"ready":true}},{"nodeName":"n"},
+                {"addresses":["::2"],"targetRef":{"kind":"Pod","name":"a-1"}}]}"#;
         let slice = prune(&json::parse(slice).unwrap(), Kind::EndpointSlice);
         let wanted = r#"{"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice",
             "metadata":{"name":"a-1","namespace":"a","labels":{"kubernetes.io/service-name":"a"}},
-            "addressType":"IPv6","endpoints":[{"addresses":["::1"]},{},{"addresses":["::2"]}]}"#;
+            "addressType":"IPv6","endpoints":[{"addresses":["::1"]},{},{"addresses":["::2"],"targetRef":{}}]}"#;
         assert!(Node::root(&slice).same_as(Node::root(&json::parse(wanted).unwrap())));
     }
 

@@ -116,7 +116,7 @@ fn pools_are_filled_from_what_release_and_mode_say() {
         row(release, on, "Endpoints");
         row(release, "serviceType: nodeport", "Endpoints");
         row(release, node_port, "Nodes");
-        row(release, local, "Endpoints");
+        row(release, local, "PodAnnotations");
     }
     for release in ["1.13.1", "1.13.4"] {
         row(release, "", "EndpointSlices");
@@ -124,14 +124,14 @@ fn pools_are_filled_from_what_release_and_mode_say() {
         row(release, nonsense, "EndpointSlices");
         row(release, off, "Endpoints");
         row(release, node_port, "Nodes");
-        row(release, local, "EndpointSlices");
-        row(release, &format!("{local}, {off}"), "Endpoints");
+        row(release, local, "PodAnnotations");
+        row(release, &format!("{local}, {off}"), "PodAnnotations");
     }
     for release in ["1.14.1", "2.1.1", "3.0.0"] {
         row(release, "", "EndpointSlices");
         row(release, off, "EndpointSlices");
         row(release, node_port, "Nodes");
-        row(release, local, "EndpointSlices");
+        row(release, local, "PodAnnotations");
     }
     table.check();
 }

@@ -76,7 +76,9 @@ fn a_service_gets_the_network_of_its_setting_first() {
     row(with_namespaces, &[&plain, &gold], &[Kind::Namespace], "unknown");
     row(with_namespaces, &[&plain, &namespace], &[], FROM_CONFIG);
     row(with_namespaces, &[&plain, &setting("gold", V6, REJECTED), &namespace], &[], FROM_CONFIG);
-    row(with_namespaces, &[&annotated, &setting("red", "", ACCEPTED), &gold, &namespace], &[], from_gold);
+    row(with_namespaces, &[&annotated, &setting("red", "", ACCEPTED), &gold, &namespace], &[], FROM_CONFIG);
+    row(with_namespaces, &[&annotated, &setting("red", V4, REJECTED), &gold, &namespace], &[], FROM_CONFIG);
+    row(with_namespaces, &[&annotated, &gold, &namespace], &[], FROM_CONFIG);
     table.check();
 }
 

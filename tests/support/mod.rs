@@ -11,6 +11,7 @@ pub mod json;
 pub mod mutate;
 pub mod review;
 pub mod running;
+pub mod scenario;
 pub mod source;
 pub mod tls;
 pub mod transcript;

@@ -206,23 +206,19 @@ impl<'a> View<'a> {
         name.map(|name| self.setting(field, name, true)).transpose()
     }
 
-    /// The VIP network of a Service, Ingress or Route, as AKO chooses it (ako.md 4.4 and 4.5).
+    /// The VIP network of a Service, Ingress or Route, as AKO chooses it (ako.md 4.4 and 4.5). A setting that the object
+    /// itself names stands in the way of its Namespace's, even where it is missing, rejected or lists no network: then
+    /// the configuration's network counts (R@2.1.1:internal/nodes/avi_model_l4_translator.go `getL4InfraSetting`).
     pub fn vip_network(&self, object: Object<'a>) -> Result<VipNetwork<'a>, Unknown> {
-        let mut selection = self.selection(object)?;
+        let selection = self.selection(object)?;
         let usable = |s: &Selection<'a>| {
             let networks = s.setting.filter(|_| !s.is_rejected()).map(setting_networks)?;
             networks.used().map(Network::families)
         };
-        if let Some(families) = selection.as_ref().and_then(usable) {
-            return Ok(VipNetwork { families, selection });
+        match selection.as_ref().and_then(usable) {
+            Some(families) => Ok(VipNetwork { families, selection }),
+            None => Ok(VipNetwork { families: self.config_vip_families()?, selection: None }),
         }
-        if selection.is_some_and(|s| s.by_object) {
-            selection = self.namespace_selection(object)?;
-            if let Some(families) = selection.as_ref().and_then(usable) {
-                return Ok(VipNetwork { families, selection });
-            }
-        }
-        Ok(VipNetwork { families: self.config_vip_families()?, selection: None })
     }
 
     /// The families of a VIP on the configuration's own network; IPv4 where nothing says otherwise.

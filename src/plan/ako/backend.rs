@@ -66,6 +66,7 @@ pub(super) struct Backend<'a> {
 pub(super) struct Filled {
     pub(super) servers: Vec<Server>,
     pub(super) dropped: Vec<Dropped>,
+    pub(super) unanswered: Option<String>,
     pub(super) unknown: Option<String>,
 }
 

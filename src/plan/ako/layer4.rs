@@ -176,6 +176,7 @@ fn pools<'a>(
             service: format!("{}/{}", service.namespace(), service.name()),
             servers: filled.servers,
             dropped: filled.dropped,
+            unanswered: filled.unanswered,
             unknown: filled.unknown,
         };
         graph.pools.insert(name, pool);

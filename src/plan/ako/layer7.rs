@@ -300,6 +300,7 @@ fn pool<'a>(
         service: format!("{}/{}", backend.namespace, backend.service),
         servers: filled.servers,
         dropped: filled.dropped,
+        unanswered: filled.unanswered,
         unknown: filled.unknown,
     };
     graph.pools.insert(name, pool);

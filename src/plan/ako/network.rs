@@ -1,9 +1,9 @@
 //! Which networks a VIP comes from, and what AKO asks the controller for.
 
-use super::pattern::{is_v4_cidr, is_v6_cidr};
 use super::world::World;
 use super::{Preferred, Vip};
 use crate::facts::ako::era;
+use crate::facts::ako::pattern::{is_v4_cidr, is_v6_cidr};
 use crate::facts::ako::vip::{Network, Selection, setting_networks};
 use crate::model::{Cloud, Families, IpFamily, Kind, Object, Release};
 

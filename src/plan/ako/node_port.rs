@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::Server;
 use super::backend::{Backend, Filled, number, supply, wanted};
-use super::node::{self, Addresses};
 use super::world::World;
 use crate::facts::Unknown;
-use crate::facts::ako::config::Setting;
+use crate::facts::ako::node::{Addresses, stands_in_pools};
+use crate::facts::service::ServiceFamilies;
 use crate::model::{Families, IpFamily, Kind, Object, Release};
 
 /// First release seen to look at `externalTrafficPolicy`.
@@ -56,9 +56,9 @@ fn listed(nodes: &[&str]) -> String {
 /// The nodes the selector of the configuration picks, looked at once for all pools.
 fn members<'w>(world: &'w World<'_>) -> &'w [Member] {
     world.members.get_or_init(|| {
-        let picked = node::all(world).filter(|node| takes_part(world, *node));
+        let picked = world.all_nodes().into_iter().filter(|node| stands_in_pools(&world.config, *node));
         let member = |node: Object<'_>| {
-            let Addresses { v4, v6 } = node::addresses(world, node);
+            let Addresses { v4, v6 } = world.nodes.addresses(node);
             Member { name: node.name().into(), v4: v4.into(), v6: v6.into() }
         };
         picked.map(member).collect()
@@ -119,6 +119,7 @@ pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>
         }
     }
     left.tell(wanted, &mut filled);
+    filled.unanswered = unanswered(world, service, &filled);
     if port_of_pool.is_none() {
         filled.drop(name, format!("none of its ports is named {:?}", backend.port_name));
     }
@@ -127,6 +128,16 @@ pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>
         server.port = port;
     }
     filled
+}
+
+/// Why no server answers: up to 1.11.5 AKO does not look at the families of a Service, and kube-proxy opens the node ports
+/// of one only in its own.
+fn unanswered(world: &World<'_>, service: Object<'_>, filled: &Filled) -> Option<String> {
+    let families = ServiceFamilies::of(service, world.view.profile);
+    let answers = |server: &Server| families.set().contains(server.family);
+    let is_deaf = families.known && !filled.servers.is_empty() && !filled.servers.iter().any(answers);
+    let why = || format!("a Service that is {} opens its node ports over {0} only", families.set());
+    is_deaf.then(why)
 }
 
 /// The nodes that traffic may come in by, where that is restricted: with `externalTrafficPolicy: Local` those that an
@@ -143,13 +154,4 @@ fn nodes_of_endpoints<'a>(world: &World<'a>, service: Object<'_>) -> Option<BTre
     let slices = world.snapshot.slices_of(service.namespace(), service.name());
     let endpoints = slices.flat_map(|slice| slice.at_key("endpoints").items());
     Some(endpoints.map(|endpoint| endpoint.at("nodeName").text()).collect())
-}
-
-/// Whether the selector of the configuration picks a node.
-fn takes_part(world: &World<'_>, node: Object<'_>) -> bool {
-    let key = world.config.at(Setting::NodeKey).text();
-    key.is_empty() || {
-        let label = node.label(key);
-        !label.is_absent() && label.text() == world.config.at(Setting::NodeValue).text()
-    }
 }

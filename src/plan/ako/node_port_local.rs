@@ -7,14 +7,11 @@ use super::Server;
 use super::backend::{Backend, Filled, TargetPort, number, outside, supply, wanted};
 use super::world::World;
 use crate::facts::Unknown;
-use crate::model::{Kind, Node, Object, Release};
+use crate::facts::ako::pool::OWN_LOOP_VARIABLE;
+use crate::model::{Kind, Node, Object};
 
 /// Annotation of a Pod with the node ports that lead to it.
 const ANNOTATION: &str = "nodeportlocal.antrea.io";
-
-/// Before this release every server of a Pod has the address of the Pod's last node port: a loop variable shared by
-/// all turns of the loop (go.mod asks for a newer language from here on).
-const OWN_LOOP_VARIABLE: Release = Release::new(1, 13, 2);
 
 /// One node port of a Pod.
 struct NodePort {

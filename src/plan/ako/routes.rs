@@ -5,37 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::node::{self, Addresses};
-use super::pattern::{is_v4_cidr, is_v6_cidr};
 use super::world::{Mode, World};
 use super::{Dropped, NodePlan, StaticRoute};
 use crate::facts::Unknown;
-use crate::facts::ako::config::Setting;
-use crate::facts::ako::era;
-use crate::model::{Cloud, IpFamily, Kind, Node, Object};
+use crate::facts::ako::node::{self, Addresses};
+use crate::facts::ako::pattern::{is_v4_cidr, is_v6_cidr};
+use crate::model::{IpFamily, Kind, Node, Object};
 
 const OVN: &str = "k8s.ovn.org/node-subnets";
-const POD_CIDRS: &str = "ako.vmware.com/pod-cidrs";
-
-/// Why AKO makes no static routes at all; `None` where it does.
-pub(super) fn none(world: &World<'_>) -> Option<&'static str> {
-    if world.mode == Mode::NodePort {
-        Some("in NodePort mode the nodes themselves are the servers")
-    } else if world.mode == Mode::NodePortLocal {
-        Some("in NodePortLocal mode the nodes themselves are the servers")
-    } else if world.is_on(Setting::DisableStaticRoutes) {
-        Some("disableStaticRouteSync is set")
-    } else if world.cloud == Cloud::NsxT && world.config.cni() == "ncp" {
-        Some("NCP routes to the Pods on NSX-T")
-    } else {
-        None
-    }
-}
 
 /// Where the ranges of Pods come from.
 enum Source<'a> {
     /// Objects of a CNI plug-in, by node.
     Objects(BTreeMap<&'a str, Vec<Object<'a>>>, Kind),
+    /// The annotation OVN-Kubernetes writes.
+    Ovn,
     /// The node itself.
     Node,
 }
@@ -54,12 +38,13 @@ pub(super) fn nodes(world: &World<'_>, routed: bool) -> Vec<NodePlan> {
     }
     let mut prefixes = BTreeSet::new();
     let mut nodes = Vec::new();
-    for node in node::all(world) {
-        let addresses = node::addresses(world, node);
+    for node in world.all_nodes() {
+        let addresses = world.nodes.addresses(node);
         let mut plan = NodePlan {
             name: node.name().to_owned(),
             v4: addresses.v4.clone(),
             v6: addresses.v6.clone(),
+            stands_in_pools: world.mode == Mode::NodePort && node::stands_in_pools(&world.config, node),
             ..NodePlan::default()
         };
         if routed {
@@ -83,11 +68,12 @@ fn address_of(prefix: &str) -> &str {
 }
 
 fn source<'a>(world: &World<'a>) -> Source<'a> {
-    let kind = match world.config.cni().as_str() {
+    let kind = match world.nodes.cni.as_str() {
+        _ if world.nodes.reads_ranges_of_nodes() => return Source::Node,
         "calico" => Kind::BlockAffinity,
         "openshift" => Kind::HostSubnet,
-        "cilium" if world.release >= era::L4_RULE => Kind::CiliumNode,
-        _ => return Source::Node,
+        "cilium" => Kind::CiliumNode,
+        _ => return Source::Ovn,
     };
     let mut objects: BTreeMap<&str, Vec<Object<'_>>> = BTreeMap::new();
     let mut all: Vec<Object<'_>> = world.snapshot.all(kind).collect();
@@ -114,8 +100,10 @@ fn source<'a>(world: &World<'a>) -> Source<'a> {
 
 /// The ranges of a node, or why they cannot be had.
 fn ranges(world: &World<'_>, source: &Source<'_>, node: Object<'_>) -> Result<Vec<String>, String> {
-    let Source::Objects(objects, kind) = source else {
-        return of_node(world, node);
+    let (objects, kind) = match source {
+        Source::Objects(objects, kind) => (objects, kind),
+        Source::Ovn => return of_ovn(node.annotation(OVN).as_str()),
+        Source::Node => return world.nodes.ranges(node),
     };
     let mut ranges: Vec<String> = Vec::new();
     for object in objects.get(node.name()).into_iter().flatten() {
@@ -134,30 +122,6 @@ fn ranges(world: &World<'_>, source: &Source<'_>, node: Object<'_>) -> Result<Ve
         }
     }
     Ok(ranges)
-}
-
-fn of_node(world: &World<'_>, node: Object<'_>) -> Result<Vec<String>, String> {
-    if world.config.cni() == "ovn-kubernetes" && world.release >= era::L4_RULE {
-        return of_ovn(node.annotation(OVN).as_str());
-    }
-    let annotation = node.annotation(POD_CIDRS);
-    if !annotation.is_absent() {
-        let entries = annotation.text().trim().split(',').filter(|entry| !entry.is_empty());
-        let entries: Vec<String> = entries.map(|entry| entry.trim().to_owned()).collect();
-        if let Some(wrong) = entries.iter().find(|entry| !is_v4_cidr(entry)) {
-            return Err(format!(
-                "{POD_CIDRS} takes the place of podCIDRs and holds {wrong:?}, no IPv4 network"
-            ));
-        }
-        return Ok(entries);
-    }
-    let (one, many) = (node.spec().at("podCIDR").text(), node.spec().at("podCIDRs"));
-    let ranges: Vec<String> = many.items().map(|range| range.text().to_owned()).collect();
-    if one.is_empty() && ranges.is_empty() {
-        return Err("the node has no podCIDR".to_owned());
-    }
-    // the API server keeps the two in step; files may have one of them
-    Ok(if ranges.is_empty() { vec![one.to_owned()] } else { ranges })
 }
 
 fn of_ovn(annotation: Option<&str>) -> Result<Vec<String>, String> {
@@ -206,7 +170,7 @@ fn route(
     if ranges.is_empty() {
         let why = match source {
             Source::Objects(_, kind) => format!("no {} is of this node", kind.name()),
-            Source::Node => "the node names no range".to_owned(),
+            Source::Ovn | Source::Node => "the node names no range".to_owned(),
         };
         drop(plan, "every range", why);
     }

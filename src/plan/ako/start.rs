@@ -3,10 +3,10 @@
 //! AKO makes every check and reports the last that fails, so the checks are made here from the last to the first.
 
 use super::Rejection;
-use super::pattern::{is_v4_cidr, is_v6_cidr};
 use super::world::{Mode, World};
 use crate::facts::ako::config::Setting;
-use crate::facts::ako::era::CloudSupport;
+use crate::facts::ako::era::{CloudSupport, VPC_MODE};
+use crate::facts::ako::pattern::{is_v4_cidr, is_v6_cidr};
 use crate::facts::ako::vip::Networks;
 use crate::model::Cloud;
 use crate::model::address::{Address, classify};
@@ -92,14 +92,16 @@ fn patterns(world: &World<'_>) -> Option<Rejection> {
 /// The list can be used at all; whether it has a v6cidr.
 fn list(world: &World<'_>) -> Result<bool, Rejection> {
     let reject = |code, why: &str| Err(Rejection { code, why: why.to_owned() });
-    if world.config.vpc_mode() {
+    if world.config.vpc_mode() && world.release >= VPC_MODE {
         return Ok(false);
     }
     match world.config.vip_networks() {
         Networks::Unreadable => reject("vipNetworkInvalid", "vipNetworkList is no list of networks"),
         Networks::NotWritten => reject("vipNetworkListEmpty", "there is no vipNetworkList"),
         Networks::List(networks) if networks.is_empty() => {
-            reject("vipNetworkListEmpty", "vipNetworkList names no network")
+            let hope =
+                "unless, outside public clouds, the controller's IPAM profile names one that can be used";
+            reject("vipNetworkListEmpty", &format!("vipNetworkList names no network, {hope}"))
         }
         Networks::List(networks) if networks.len() > 1 && world.cloud != Cloud::Aws => {
             reject("severalVipNetworks", "vipNetworkList has several networks, which AKO takes on AWS only")

@@ -8,10 +8,13 @@ use super::names::Names;
 use super::node_port::Member;
 use crate::facts::ako::config::{Config, Setting};
 use crate::facts::ako::era::{CloudSupport, Era};
+use crate::facts::ako::node::{self, Reader};
+use crate::facts::ako::pool::lacks_families_for_good;
 use crate::facts::service::ServiceFamilies;
-use crate::facts::service::resolution::is_external_name;
 use crate::facts::{Unknown, View};
-use crate::model::{Cloud, Families, IpFamily, Kind, Object, Profile, Release, Seen, Snapshot, Source};
+use crate::model::{
+    Cloud, Families, IpFamily, Kind, Node, Object, Profile, Release, Seen, Shape, Snapshot, Source,
+};
 
 /// How pools are filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub(super) struct World<'a> {
     /// The families AKO works with, in its own spelling; garbage on a cloud where it takes what is written.
     pub(super) ip_family: String,
     pub(super) families: Families,
+    /// How nodes are read.
+    pub(super) nodes: Reader,
     host_rules: OnceCell<BTreeMap<&'a str, Object<'a>>>,
     pub(super) members: OnceCell<Vec<Member>>,
     pub(super) notes: RefCell<BTreeSet<String>>,
@@ -49,6 +54,7 @@ impl<'a> World<'a> {
         // the one cloud all releases know IPv6 on
         let cloud = profile.cloud.as_ref().map_or(Cloud::VCenter, |cloud| cloud.value);
         let ip_family = ip_family(&config, cloud, era);
+        let families = Families { v4: ip_family != "V6", v6: ip_family == "V6" || ip_family == "V4_V6" };
         let world = Self {
             snapshot,
             view: View::new(snapshot, subject, None, profile, &|| true),
@@ -61,7 +67,8 @@ impl<'a> World<'a> {
                 "NodePortLocal" => Mode::NodePortLocal,
                 _ => Mode::ClusterIp,
             },
-            families: Families { v4: ip_family != "V6", v6: ip_family == "V6" || ip_family == "V4_V6" },
+            nodes: Reader { release, cni: config.cni(), families },
+            families,
             ip_family,
             config,
             host_rules: OnceCell::new(),
@@ -136,9 +143,11 @@ impl<'a> World<'a> {
         rules.get(host).copied()
     }
 
-    /// Whether a setting is on.
-    pub(super) fn is_on(&self, setting: Setting) -> bool {
-        self.config.is_on(setting)
+    /// Every node, by name.
+    pub(super) fn all_nodes(&self) -> Vec<Object<'a>> {
+        let mut nodes: Vec<Object<'a>> = self.snapshot.all(Kind::Node).collect();
+        nodes.sort_by_key(|node| node.name());
+        nodes
     }
 
     /// The families of a Service as AKO reads them from 1.12.1 on: two in the list are both, and whatever is not IPv6
@@ -152,9 +161,7 @@ impl<'a> World<'a> {
         if let Some(first) = list.items().next() {
             return Some(if first.text() == "IPv6" { Families::V6 } else { Families::V4 });
         }
-        // an API server that fills in clusterIPs fills in ipFamilies too, or is too old to know them
-        let is_stored = service.spec().at("clusterIPs").items().next().is_some();
-        if is_stored || is_external_name(service) {
+        if lacks_families_for_good(service) {
             return None;
         }
         let families = ServiceFamilies::of(service, self.view.profile);
@@ -171,25 +178,22 @@ impl<'a> World<'a> {
 
     /// The family AKO takes an address for; `None` where it takes it for none.
     pub(super) fn family_of(&self, text: &str) -> Option<IpFamily> {
-        use crate::model::address::{Address, classify};
-        match classify(text) {
-            Address::V4(_) | Address::Mapped(_) => Some(IpFamily::V4),
-            Address::V6(_) => Some(IpFamily::V6),
-            // whatever is not IPv4 was IPv6 once
-            _ if self.is_dual_stack() => None,
-            _ => Some(IpFamily::V6),
-        }
+        node::family_of(text, self.era)
     }
 }
 
 /// `ipFamily` as AKO works with it (R@*:internal/lib/lib.go `SetIPFamily`): as written, on clouds it knows IPv6 on.
 fn ip_family(config: &Config<'_>, cloud: Cloud, era: Era) -> String {
-    let written = config.ip_family();
+    let written = config.at(Setting::IpFamily);
     let default = if era.has_dual_stack() { "V4_V6" } else { "V4" };
-    match era.ipv6_on(cloud) {
-        CloudSupport::No => "V4",
-        _ if written.is_empty() => default,
-        _ => written,
+    match (era.ipv6_on(cloud), written.shape()) {
+        (CloudSupport::No, _) => "V4".to_owned(),
+        // the chart quotes whatever it is given
+        (_, Some(Shape::List)) => {
+            format!("[{}]", written.items().map(Node::text).collect::<Vec<_>>().join(" "))
+        }
+        (_, Some(Shape::Map)) => "map[]".to_owned(),
+        _ if written.text().is_empty() => default.to_owned(),
+        _ => written.text().to_owned(),
     }
-    .to_owned()
 }

@@ -106,6 +106,8 @@ pub struct Filled<'a> {
     servers: Vec<One<'a>>,
     dropped: Vec<Dropped<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    unanswered: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     unknown: Option<&'a str>,
 }
 
@@ -223,6 +225,7 @@ impl<'a> Filled<'a> {
             service: &pool.service,
             servers: pool.servers.iter().map(one).collect(),
             dropped: dropped(&pool.dropped),
+            unanswered: pool.unanswered.as_deref(),
             unknown: pool.unknown.as_deref(),
         }
     }

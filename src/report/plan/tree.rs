@@ -167,6 +167,9 @@ impl<'a> Tree<'a> {
         if let Some(unknown) = &pool.unknown {
             self.line(2, format!("? {unknown}"));
         }
+        if let Some(unanswered) = &pool.unanswered {
+            self.line(2, format!("none answers: {unanswered}"));
+        }
         for server in pool.servers.iter().take(SHOWN) {
             self.server(server);
         }

@@ -1,6 +1,8 @@
-use crate::facts::cluster::range::{family, parse};
-use crate::facts::service::resolution::family_of;
-use crate::model::Families;
+use std::net::IpAddr;
+
+use crate::facts::ako::node::{Addresses, Reader, stands_in_pools};
+use crate::facts::ako::pattern::is_v6_cidr;
+use crate::model::{Families, IpFamily};
 use crate::rule::prelude::*;
 
 /// Annotations from which AKO takes addresses of a Node as well (ako.md section 7).
@@ -14,7 +16,9 @@ rule! {
     ///
     /// AKO reaches Pods over their Node: in ClusterIP mode by a route to it, in NodePort mode as a pool server. A Node
     /// without an address of the configured family gets neither. Up to 1.11.5 one such Node empties whole pools in
-    /// NodePort mode; from 1.12.1 on AKO leaves the Node out.
+    /// NodePort mode; from 1.12.1 on AKO leaves the Node out. AKO takes the annotations of the CNI plug-in that
+    /// `cniPlugin` names, and the first InternalIP of a family, as they stand: a link-local address, or one of the other
+    /// family, is of no use to it.
     ///
     /// ## What to do instead
     ///
@@ -23,7 +27,7 @@ rule! {
     /// ## Not reported
     ///
     /// Nodes without any address yet. Where AKO works with both families: Nodes without IPv6 that have no IPv6 Pod
-    /// range either, or in NodePort mode. NodePortLocal, and `disableStaticRouteSync`: nothing goes by the Node there.
+    /// range either, or in NodePort mode any other address. Nodes that the selector of NodePort mode leaves out. NodePortLocal, and `disableStaticRouteSync`: nothing goes by the Node there.
     "ako/node-outside-pool-family",
     enforces: &[&matrix::ako::NODE_ADDRESSES],
     applies_to: &[Kind::Node],
@@ -36,39 +40,50 @@ rule! {
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let node = cx.subject();
     let field = node.at_key("status").at("addresses");
-    let internal = field.items().filter(|entry| entry.at("type").text() == "InternalIP");
-    let mut texts: Vec<&str> = internal.map(|entry| entry.at("address").text()).collect();
-    for annotation in ANNOTATIONS {
-        let listed = node.annotation(annotation).text().split(',');
-        texts.extend(listed.map(|address| address.split('/').next().unwrap_or_default().trim()));
-    }
-    let has: Families = texts.into_iter().filter_map(family_of).collect();
-    if has == Families::NONE || cx.config()?.is_none() {
-        return Ok(());
-    }
-    let mode = cx.config_or("", |config| config.service_type())?;
-    let wanted = cx.effective_families()?;
-    let routes_v6 = || node.spec().at("podCIDRs").items().any(|range| is_v6(range.text()));
-    let is_by_route = match mode {
-        "ClusterIP" => !cx.config_or(false, |config| config.is_on(Setting::DisableStaticRoutes))?,
-        "NodePort" => false,
+    let Some(config) = cx.config()?.filter(|_| has_any_address(node)) else { return Ok(()) };
+    let is_by_route = match config.service_type() {
+        "ClusterIP" if config.is_on(Setting::DisableStaticRoutes) => return Ok(()),
+        "ClusterIP" => true,
+        "NodePort" if stands_in_pools(config, node) => false,
         _ => return Ok(()),
     };
-    let missing = match (is_by_route, wanted.is_dual()) {
-        // what happens to IPv4 routes nobody has described
-        (true, false) => wanted.v6 && !has.v6,
-        (true, true) => !has.v6 && routes_v6(),
-        (false, false) => (wanted.v4 && !has.v4) || (wanted.v6 && !has.v6),
-        (false, true) => false,
+    let families = cx.effective_families()?;
+    let reader = Reader { release: cx.profile.ako.value, cni: config.cni(), families };
+    let Addresses { v4, v6 } = reader.addresses(node);
+    let uses = |address: &str, wanted: IpFamily| match address.parse::<IpAddr>() {
+        // nothing beyond its own link can send there
+        Ok(IpAddr::V6(address)) => wanted == IpFamily::V6 && !address.is_unicast_link_local(),
+        Ok(IpAddr::V4(_)) => wanted == IpFamily::V4,
+        Err(_) => false,
     };
-    if !missing || (mode == "ClusterIP" && !is_by_route) {
+    let has = Families { v4: uses(&v4, IpFamily::V4), v6: uses(&v6, IpFamily::V6) };
+    let routes_v6 = || node.spec().at("podCIDRs").items().any(|range| is_v6_cidr(range.text()));
+    let missing = match (is_by_route, families.is_dual()) {
+        // what happens to IPv4 routes nobody has described
+        (true, false) => families.v6 && !has.v6,
+        (true, true) => !has.v6 && routes_v6(),
+        (false, false) => (families.v4 && !has.v4) || (families.v6 && !has.v6),
+        (false, true) => has == Families::NONE,
+    };
+    if !missing {
         return Ok(());
     }
-    let family = if wanted.v6 { "IPv6" } else { "IPv4" };
-    let message = format!("the Node has no {family} address, and AKO works with {wanted}");
+    let family = if families.v6 { "IPv6" } else { "IPv4" };
+    let taken = if families.v6 { v6 } else { v4 };
+    let message = match taken.as_str() {
+        "" => format!("the Node has no {family} address, and AKO works with {families}"),
+        taken => {
+            format!(
+                "AKO takes {taken} for the Node's {family} address, which nothing beyond the Node can use"
+            )
+        }
+    };
     out.push(
         Finding::at(node, field, CauseKind::Required, message)
             .because(match (is_by_route, cx.era().has_dual_stack()) {
+                (true, _) if !taken.is_empty() => {
+                    "AKO programs a route to this Node that leads nowhere: its Pods cannot be reached over it"
+                }
                 (true, false) => "AKO programs no route to this Node: its Pods cannot be reached",
                 (true, true) => {
                     "AKO programs no IPv6 route to this Node: its Pods cannot be reached over IPv6"
@@ -81,6 +96,9 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     Ok(())
 }
 
-fn is_v6(range: &str) -> bool {
-    parse(range).is_some_and(|range| family(&range) == crate::model::IpFamily::V6)
+/// Whether a Node has any address yet: internal ones, or those of a CNI plug-in.
+fn has_any_address(node: Object<'_>) -> bool {
+    let mut addresses = node.at_key("status").at("addresses").items();
+    addresses.any(|entry| entry.at("type").text() == "InternalIP")
+        || ANNOTATIONS.iter().any(|annotation| !node.annotation(annotation).is_absent())
 }

@@ -3,7 +3,7 @@
 //! They are looser than addresses and tighter than prefix lengths: what passes may still break AKO.
 
 /// Whether a text passes as an IPv4 network. The prefix length may be missing after the `/`.
-pub(super) fn is_v4_cidr(text: &str) -> bool {
+pub fn is_v4_cidr(text: &str) -> bool {
     let Some((address, length)) = text.split_once('/') else { return false };
     let octets: Vec<&str> = address.split('.').collect();
     octets.len() == 4 && octets.iter().all(|octet| is_octet(octet)) && is_length(length, 0, 32)
@@ -21,7 +21,7 @@ fn is_length(text: &str, min: u8, max: u8) -> bool {
 }
 
 /// Whether a text passes as an IPv6 network. The prefix length may be missing altogether.
-pub(super) fn is_v6_cidr(text: &str) -> bool {
+pub fn is_v6_cidr(text: &str) -> bool {
     let (address, length) = text.split_once('/').map_or((text, None), |(address, l)| (address, Some(l)));
     let full: Vec<&str> = address.split(':').collect();
     let is_full = full.len() == 8 && full.iter().all(|group| is_group(group));
