@@ -10,11 +10,13 @@ use super::input::Input;
 use super::output::Progress;
 use super::{Outcome, check, cluster, common, input, output};
 use crate::decode::overlay::{self, Overlay};
+use crate::facts::ako::era::RELEASES;
 use crate::facts::profile;
 use crate::model::profile::KEYS;
 use crate::model::{Snapshot, Source, Stated, Stored};
 use crate::plan::ako::{self, Only, Plan};
 use crate::report::html;
+use crate::report::what_if::path::{self, Path};
 use crate::report::what_if::{Report, Side, human, json};
 use crate::settings::Settings;
 
@@ -31,6 +33,19 @@ pub(super) fn run(args: &WhatIfArgs) -> Outcome {
     let Given { cluster, inputs, context } =
         cluster::given(&args.cluster, &ako::READS, &args.paths, files, context)?;
     let before = side(&settings, cluster.as_ref(), &inputs, &context);
+    let unreadable = || inputs.iter().chain(&context).flat_map(Input::unreadable).collect::<Vec<_>>();
+    if args.upgrade_path {
+        let at = |release: &Stated| {
+            let mut changed = settings.clone();
+            changed.stated = Stated::merge(release.clone(), settings.stated.clone());
+            side(&changed, cluster.as_ref(), &inputs, &context)
+        };
+        let is_worse = upgrade_path(args.format, before, at)?;
+        for unreadable in unreadable() {
+            output::stderr(&format!("unreadable {}: {}\n", unreadable.place(), unreadable.message));
+        }
+        return Ok(if unreadable().is_empty() { u8::from(is_worse) } else { 2 });
+    }
     let namespace = before.judged.profile.ako_namespace.value.clone();
     let (new_inputs, new_context) =
         (overlaid(&inputs, &overlays, &namespace), overlaid(&context, &overlays, &namespace));
@@ -39,8 +54,7 @@ pub(super) fn run(args: &WhatIfArgs) -> Outcome {
         bail!("--to: there is no configuration of AKO among the inputs to set a value in");
     }
     let after = side(&changed, cluster.as_ref(), &new_inputs.0, &new_context.0);
-    let unreadable = inputs.iter().chain(&context).flat_map(Input::unreadable).collect();
-    let report = Report { to: args.to.clone(), before, after, unreadable };
+    let report = Report { to: args.to.clone(), before, after, unreadable: unreadable() };
     output::stdout(&match args.format {
         WhatIfFormat::Human => human::render(&report),
         WhatIfFormat::Json => json::render(&report),
@@ -50,6 +64,43 @@ pub(super) fn run(args: &WhatIfArgs) -> Outcome {
         return Ok(2);
     }
     Ok(u8::from(!report.worse().is_empty()))
+}
+
+/// Prints what changes at each release from the one in force to the newest; whether something gets worse.
+fn upgrade_path(format: WhatIfFormat, from: Side, at: impl Fn(&Stated) -> Side) -> anyhow::Result<bool> {
+    let start = from.judged.profile.ako.text.clone();
+    match format {
+        WhatIfFormat::Human => {
+            let path = walk(Path::new(start), from, at, path::as_text)?;
+            output::stdout(&path.render())?;
+            Ok(path.is_worse())
+        }
+        WhatIfFormat::Json => {
+            let path = walk(Path::new(start), from, at, path::as_value)?;
+            output::stdout(&path.render())?;
+            Ok(path.is_worse())
+        }
+        WhatIfFormat::Html => bail!("--upgrade-path has no page of its own; make one with --to ako=RELEASE"),
+    }
+}
+
+fn walk<T>(
+    mut path: Path<T>,
+    from: Side,
+    at: impl Fn(&Stated) -> Side,
+    form: fn(&Report) -> T,
+) -> anyhow::Result<Path<T>> {
+    let start = from.judged.profile.ako.value;
+    let mut before = from;
+    for release in RELEASES.iter().filter(|release| **release > start) {
+        let (mut stated, text) = (Stated::default(), release.to_string());
+        stated.state("ako", &text, Source::Flag)?;
+        let report =
+            Report { to: vec![format!("ako={text}")], before, after: at(&stated), unreadable: Vec::new() };
+        path.step(text, &report, form);
+        before = report.after;
+    }
+    Ok(path)
 }
 
 /// What the change states about the environment, and what it sets in configurations.

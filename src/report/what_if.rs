@@ -2,6 +2,7 @@
 
 pub mod human;
 pub mod json;
+pub mod path;
 
 use std::collections::BTreeSet;
 

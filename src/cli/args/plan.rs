@@ -73,6 +73,7 @@ Examples:
   ako-gate what-if --profile ako=1.11.5 --to ako=1.12.1 cluster/
   ako-gate what-if --profile ako=2.1.1 --to ipFamily=V6 --to serviceType=NodePort values.yaml cluster.yaml
   ako-gate what-if --live --to ako=2.1.1                     before the release of a running AKO is changed
+  ako-gate what-if --profile ako=1.9.3 --upgrade-path cluster/     which release on the way changes what
 
 Exit codes: 0 nothing gets worse, 1 something does, 2 bad usage or unreadable input.";
 
@@ -84,8 +85,11 @@ pub(in crate::cli) struct WhatIfArgs {
     #[command(flatten)]
     pub(in crate::cli) cluster: ClusterArgs,
     /// What is changed
-    #[arg(long = "to", value_name = "KEY=VALUE", required = true)]
+    #[arg(long = "to", value_name = "KEY=VALUE", required_unless_present = "upgrade_path")]
     pub(in crate::cli) to: Vec<String>,
+    /// Each release of AKO from the one in force to the newest, with what changes at each
+    #[arg(long, conflicts_with = "to")]
+    pub(in crate::cli) upgrade_path: bool,
     /// The form of the results
     #[arg(long, value_enum, default_value = "human")]
     pub(in crate::cli) format: WhatIfFormat,

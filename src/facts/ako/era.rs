@@ -32,6 +32,33 @@ pub const L4_RULE: Release = Release::new(1, 10, 1);
 pub const NAMESPACE_SETTING: Release = Release::new(1, 11, 1);
 /// First release with VPC mode (ako.md section 3).
 pub const VPC_MODE: Release = Release::new(1, 13, 3);
+/// The published releases that are described, oldest first (ako.md section 1).
+pub const RELEASES: [Release; 24] = [
+    Release::new(1, 8, 1),
+    Release::new(1, 8, 2),
+    Release::new(1, 9, 1),
+    Release::new(1, 9, 2),
+    Release::new(1, 9, 3),
+    Release::new(1, 10, 1),
+    Release::new(1, 10, 2),
+    Release::new(1, 10, 3),
+    Release::new(1, 10, 4),
+    Release::new(1, 10, 5),
+    Release::new(1, 11, 1),
+    Release::new(1, 11, 2),
+    Release::new(1, 11, 3),
+    Release::new(1, 11, 4),
+    Release::new(1, 11, 5),
+    Release::new(1, 12, 1),
+    Release::new(1, 12, 2),
+    Release::new(1, 12, 3),
+    Release::new(1, 13, 1),
+    Release::new(1, 13, 2),
+    Release::new(1, 13, 3),
+    Release::new(1, 13, 4),
+    Release::new(1, 14, 1),
+    Release::new(2, 1, 1),
+];
 /// First release line nobody has described yet: 2.2.1 is in work at the time of writing.
 pub const UNDESCRIBED: Release = Release::new(2, 3, 0);
 
@@ -127,6 +154,12 @@ mod tests {
         assert_eq!(era("1.13.4"), Ok(Era::OptionalSlices));
         assert_eq!(era("2.1.1"), Ok(Era::Slices));
         assert_eq!(era("9.0.0"), Ok(Era::Slices));
+    }
+
+    #[test]
+    fn releases_are_listed_in_order_and_described() {
+        assert!(RELEASES.is_sorted());
+        assert!(RELEASES.iter().all(|release| *release < UNDESCRIBED && Era::of(*release) > Era::NoIpv6));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{Report, Told};
 use crate::plan::ako::change::{Change, Pair};
@@ -123,10 +124,9 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The change as JSON text.
-pub fn render(report: &Report) -> String {
+fn document(report: &Report) -> Document<'_> {
     let (before, after) = (&report.before.judged, &report.after.judged);
-    let document = Document {
+    Document {
         api_version: "ako-gate/v1",
         to: &report.to,
         verdict: report.verdict(),
@@ -138,9 +138,18 @@ pub fn render(report: &Report) -> String {
         },
         parts: report.change().as_ref().map(Parts::of),
         unreadable: report.unreadable.iter().map(Unreadable::from).collect(),
-    };
+    }
+}
+
+/// The change as a JSON value.
+pub fn value(report: &Report) -> Value {
     // plain strings and numbers: there is nothing that could fail to serialize
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    serde_json::to_value(document(report)).unwrap_or_default()
+}
+
+/// The change as JSON text.
+pub fn render(report: &Report) -> String {
+    let mut text = serde_json::to_string_pretty(&document(report)).unwrap_or_default();
     text.push('\n');
     text
 }
