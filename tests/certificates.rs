@@ -7,6 +7,7 @@ mod certificates {
     pub(crate) mod replica;
 
     mod clients;
+    mod mounted;
     mod processes;
     mod recovery;
     mod rotation;

@@ -282,6 +282,33 @@ fn the_log_level_changes_without_a_restart() {
 }
 
 #[test]
+fn the_log_tells_who_was_denied_what_by_which_rule_and_no_more() {
+    let (authority, folder) = (Authority::new(), TempDir::new().unwrap());
+    let file = folder.path().join("settings.yaml");
+    let settings = "apiVersion: ako-gate/v1\nkind: Settings\nprofile: {ako: 1.9.3, akoCloud: CLOUD_VCENTER}\nlog: debug\n";
+    fs::write(&file, settings).unwrap();
+    let gate = start(&authority, "127.0.0.1", &["--log-json", "--config", file.to_str().unwrap()]);
+    let client = usual_client(&authority.pem());
+    let mut connection = Connection::open(gate.https, "127.0.0.1", &client).unwrap();
+    for (number, verdict, level) in [("03", "denied", "INFO"), ("01", "warned", "DEBUG")] {
+        let review = review::numbered(number);
+        assert_eq!(connection.review(&review.to_string()).unwrap().status, 200);
+        let request = &review["request"];
+        let log = gate.log();
+        let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let mut lines = lines.filter(|line| line["uid"] == request["uid"]);
+        let line = lines.next().unwrap();
+        assert_eq!((&line["verdict"], &line["level"]), (&verdict.into(), &level.into()), "{line}");
+        let known = [&line["kind"], &line["namespace"], &line["name"], &line["user"]];
+        let object = [&request["kind"]["kind"], &request["namespace"], &request["name"]];
+        assert_eq!(known[..3], object);
+        assert_eq!(known[3], &request["userInfo"]["username"]);
+        assert!(line["rules"].as_str().unwrap().contains("ako/"), "{line}");
+        assert_eq!(line.as_object().unwrap().len(), 11, "and nothing of the object: {line}");
+    }
+}
+
+#[test]
 fn what_is_no_handshake_harms_nobody() {
     use std::io::{Read, Write};
     let authority = Authority::new();

@@ -162,13 +162,13 @@ fn certificate(
     if let (Some(certificate), Some(key)) = (&args.tls_cert_file, &args.tls_key_file) {
         let mounted = Mounted::new(certificate, key);
         let served = mounted.serve()?;
-        if let Some(client) = client {
-            let name = args.webhook_configuration.clone();
-            let follow = policy::follow(client.clone(), name, Arc::clone(current), Arc::clone(metrics));
-            tokio::spawn(follow);
-        }
-        // whoever mounted the files sees to the caBundle as well
+        // until the configuration has been read: whoever mounted the files sees to the caBundle as well
         readiness.trusted.store(true, Ordering::Relaxed);
+        if let Some(client) = client.cloned() {
+            let (name, current) = (args.webhook_configuration.clone(), Arc::clone(current));
+            let (metrics, readiness) = (Arc::clone(metrics), Arc::clone(readiness));
+            tokio::spawn(policy::follow(client, name, current, metrics, Arc::clone(&served), readiness));
+        }
         let follower = Arc::clone(&served);
         tokio::spawn(async move { mounted.follow(&follower).await });
         let (shown, metrics) = (Arc::clone(&served), Arc::clone(metrics));

@@ -4,14 +4,20 @@
 //! It never creates a configuration: what it applies carries the uid and the version of the one it saw.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::SystemTime;
 
+use axum::http::Uri;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::admissionregistration::v1::{ValidatingWebhook, ValidatingWebhookConfiguration};
 use kube::ResourceExt;
 use kube::api::{Api, Patch, PatchParams};
-use rustls_pki_types::CertificateDer;
+use rustls::RootCertStore;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::aws_lc_rs;
 use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use serde_json::{Value, json};
 
 use super::authority::{Authority, Leaf, Validity, is_own};
@@ -63,6 +69,29 @@ impl Configuration {
     /// Whether every webhook trusts `issuer`.
     pub fn trusts(&self, issuer: &CertificateDer<'_>) -> bool {
         self.bundles().all(|bundle| certificates(&bundle).iter().any(|(known, _)| known == issuer))
+    }
+
+    /// Whether every webhook's API server would accept `chain`: what is wrong with it, where one would not.
+    pub fn accepts(&self, chain: &[CertificateDer<'_>], now: UnixTime) -> Result<(), String> {
+        let (leaf, others) = chain.split_first().ok_or("no certificate is served")?;
+        for (webhook, bundle) in self.webhooks().iter().zip(self.bundles()) {
+            let known: Vec<CertificateDer<'_>> =
+                certificates(&bundle).into_iter().map(|(certificate, _)| certificate).collect();
+            // Go trusts what is in the bundle itself, whoever issued it (go@1.26:src/crypto/x509/verify.go `Verify`)
+            if known.contains(leaf) {
+                continue;
+            }
+            let name = called(webhook).ok_or_else(|| format!("{} has no address", webhook.name))?;
+            let mut roots = RootCertStore::empty();
+            roots.add_parsable_certificates(known);
+            let provider = Arc::new(aws_lc_rs::default_provider());
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+                .build()
+                .map_err(|_| format!("{} has no CA in its caBundle", webhook.name))?
+                .verify_server_cert(leaf, others, &name, &[], now)
+                .map_err(|error| format!("{}: {error}", webhook.name))?;
+        }
+        Ok(())
     }
 
     /// The bundle that every webhook should have: the CA, and those before it that may still be served somewhere,
@@ -167,6 +196,16 @@ impl Configuration {
         });
         api.patch(&name, &PatchParams::apply(MANAGER).force(), &Patch::Apply(patch)).await.map(Self)
     }
+}
+
+/// The name an API server calls a webhook by.
+fn called(webhook: &ValidatingWebhook) -> Option<ServerName<'static>> {
+    let client = &webhook.client_config;
+    let host = match (&client.service, &client.url) {
+        (Some(service), _) => format!("{}.{}.svc", service.name, service.namespace),
+        (None, url) => url.as_ref()?.parse::<Uri>().ok()?.host()?.trim_matches(['[', ']']).to_owned(),
+    };
+    ServerName::try_from(host).ok()
 }
 
 fn is_fail(webhook: &ValidatingWebhook) -> bool {

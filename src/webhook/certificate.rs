@@ -45,6 +45,11 @@ impl Served {
         Validity::of(self.0.load().as_ref()?.cert.first()?)
     }
 
+    /// The chain in use, the gate's own certificate first.
+    pub fn chain(&self) -> Vec<CertificateDer<'static>> {
+        self.0.load().as_ref().map(|key| key.cert.clone()).unwrap_or_default()
+    }
+
     /// Serves another certificate from the next handshake on.
     pub fn exchange(&self, key: CertifiedKey) {
         self.0.store(Some(Arc::new(key)));

@@ -91,12 +91,12 @@ fn judge<'a>(
     let incomplete = (!world.complete).then_some(world.settings.unknown);
     let object = || request.subject.reference();
     let answer = admission::answer(version, uid, object, &verdict, incomplete);
-    record(gate, review, &verdict, answer.is_allowed());
     let outcome = match (answer.is_allowed(), verdict.warnings().next()) {
         (false, _) => "denied",
         (true, Some(_)) => "warned",
         (true, None) => "allowed",
     };
+    record(gate, review, &verdict, outcome);
     (answer, labels(outcome))
 }
 
@@ -135,22 +135,30 @@ fn name(operation: Operation) -> &'static str {
     }
 }
 
-/// One log line for a denial, and the counts of every finding.
-fn record(gate: &Gate, review: &Review, verdict: &Verdict, allowed: bool) {
-    for judged in verdict.findings.iter().filter(|judged| judged.action != Action::Off) {
+/// The counts of every finding, and a log line for a denial; for whatever else was found on level `debug`.
+fn record(gate: &Gate, review: &Review, verdict: &Verdict, outcome: &'static str) {
+    let counted = || verdict.findings.iter().filter(|judged| judged.action != Action::Off);
+    for judged in counted() {
         let labels = RuleLabels { rule: judged.finding.rule, action: judged.action.name() };
         gate.metrics.findings.get_or_create(&labels).inc();
     }
-    if !allowed {
-        let rules: Vec<&str> = verdict.denials().map(|judged| judged.finding.rule).collect();
-        tracing::info!(
-            uid = review.uid(),
-            user = review.user(),
-            kind = review.kind(),
-            namespace = review.namespace(),
-            name = review.name(),
-            rules = rules.join(","),
-            "denied"
-        );
+    macro_rules! log {
+        ($level:ident, $findings:expr) => {
+            tracing::$level!(
+                uid = review.uid(),
+                user = review.user(),
+                kind = review.kind(),
+                namespace = review.namespace(),
+                name = review.name(),
+                rules = $findings.map(|judged| judged.finding.rule).collect::<Vec<_>>().join(","),
+                verdict = outcome,
+                "answered a review"
+            )
+        };
+    }
+    match outcome {
+        "denied" => log!(info, verdict.denials()),
+        _ if !verdict.findings.is_empty() => log!(debug, counted()),
+        _ => {}
     }
 }

@@ -3,6 +3,7 @@
 //! It is never lowered, and never set again after somebody has taken it back: that is reported.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use k8s_openapi::api::admissionregistration::v1::ValidatingWebhookConfiguration;
@@ -10,11 +11,14 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Client;
 use kube::api::Api;
 use rustls::crypto::aws_lc_rs;
+use rustls_pki_types::UnixTime;
 use tokio::time::Instant;
 
 use super::ca_bundle::{self, Configuration};
+use super::certificate::Served;
 use super::probe::{self, Outcome};
 use crate::process::metrics::Metrics;
+use crate::process::readiness::Readiness;
 use crate::process::world::Current;
 use crate::settings::Settings;
 
@@ -108,17 +112,35 @@ impl Policy {
     }
 }
 
-/// Looks after the policy alone, where somebody else sees to certificates and caBundle.
-pub async fn follow(client: Client, name: String, current: Arc<Current>, metrics: Arc<Metrics>) {
+/// Looks after the policy alone, where somebody else sees to certificates and caBundle; and whether these agree.
+pub async fn follow(
+    client: Client,
+    name: String,
+    current: Arc<Current>,
+    metrics: Arc<Metrics>,
+    served: Arc<Served>,
+    readiness: Arc<Readiness>,
+) {
     let api: Api<ValidatingWebhookConfiguration> = Api::all(client.clone());
     let mut policy = Policy::default();
     loop {
         match ca_bundle::read(&api, &name).await {
             Ok(Some(found)) => {
-                let settings = Arc::clone(&current.load().settings);
-                policy.look(&client, &api, &found, None, &settings, &metrics).await;
+                let accepted = found.accepts(&served.chain(), UnixTime::now());
+                readiness.trusted.store(accepted.is_ok(), Ordering::Relaxed);
+                match accepted {
+                    Ok(()) => {
+                        let settings = Arc::clone(&current.load().settings);
+                        policy.look(&client, &api, &found, None, &settings, &metrics).await;
+                    }
+                    Err(why) => {
+                        let line = "the webhook configuration does not trust the mounted certificate";
+                        policy.say(&format!("{line}: {why}"));
+                    }
+                }
             }
-            Ok(None) => {}
+            // nobody calls
+            Ok(None) => readiness.trusted.store(true, Ordering::Relaxed),
             Err(error) => policy.say(&format!("failed to read the webhook configuration: {error}")),
         }
         tokio::time::sleep(AGAIN).await;
