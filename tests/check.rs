@@ -9,7 +9,6 @@ mod check {
 
     mod baseline;
     mod cases;
-    mod doors;
     mod fix;
     mod formats;
     mod hostile;

@@ -9,11 +9,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::doors::{cases, prepared};
 use super::folder::{CONFIG, FAULTY, Folder, clean};
 use super::spans::{family, network, service};
 use super::writer::Writer;
-use crate::support::case::Case;
+use crate::support::case::{self, Case};
 use crate::support::control_plane::root;
 
 /// How objects are written for the sake of it.
@@ -38,7 +37,8 @@ fn rule(line: &str) -> &str {
 
 /// What is wrong with the fixes of a case; the rules whose findings were mended go into `mended`.
 fn complaint(case: &Case, style: fn(&Value) -> String, mended: &mut BTreeSet<String>) -> Option<String> {
-    let (folder, arguments) = prepared(case, style);
+    let folder = Folder::with(&[]);
+    let arguments = case.write_to(&folder.path(""), style);
     let (before, fixable) = findings(&folder, &arguments);
     let fix = [arguments.clone(), vec!["--fix".to_owned()]].concat();
     let (left, _) = findings(&folder, &fix);
@@ -60,7 +60,8 @@ fn complaint(case: &Case, style: fn(&Value) -> String, mended: &mut BTreeSet<Str
 fn what_is_mended_is_clean_and_nothing_new_appears() {
     let has_fix = |case: &Case| case.judge().findings.iter().any(|judged| judged.finding.fix.is_some());
     let (mut mended, mut complaints) = (BTreeSet::new(), Vec::new());
-    for case in cases().iter().filter(|case| has_fix(case)) {
+    let cases = case::all(&root().join("tests/rules"));
+    for case in cases.iter().filter(|case| case.is_written() && has_fix(case)) {
         for style in STYLES {
             let complaint = complaint(case, style, &mut mended);
             complaints.extend(complaint.map(|why| format!("{}: {why}", case.path.display())));

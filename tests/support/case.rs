@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use ako_gate::decode::case;
 use ako_gate::engine::Judge;
 use ako_gate::facts::profile;
-use ako_gate::model::{Snapshot, Verdict};
+use ako_gate::model::{Kind, Node, Operation, Snapshot, Verdict};
 use ako_gate::settings::Settings;
+use serde_json::{Value, json};
+
+use super::{json, review};
 
 /// One case, and where it stands.
 pub struct Case {
@@ -57,6 +60,41 @@ pub fn read(path: &Path) -> Case {
 }
 
 impl Case {
+    /// Whether it can be a file: it writes an object.
+    pub fn is_written(&self) -> bool {
+        let operation = self.request().map(|request| request.operation);
+        let writes = matches!(operation, Some(Operation::Create | Operation::Update));
+        writes && self.subresource.is_empty() && self.object.is_some()
+    }
+
+    /// Writes it to a folder, its object as `write` writes it; the arguments that judge it there as JSON.
+    pub fn write_to(&self, folder: &Path, write: impl Fn(&Value) -> String) -> Vec<String> {
+        let document = Node::root(&self.document);
+        // documents without a kind are named after their file
+        let file = |part: &str, text: String| {
+            fs::create_dir_all(folder.join(part)).unwrap();
+            fs::write(folder.join(part).join("values.yaml"), text).unwrap();
+            folder.join(part).to_str().unwrap().to_owned()
+        };
+        let new = file("new", write(&json::value(document.at("object"))));
+        let none = |kind: &Kind| {
+            let group = kind.group();
+            let version = if group.is_empty() { "v1".to_owned() } else { format!("{group}/v1") };
+            let list = json!({"kind": format!("{}List", kind.name()), "apiVersion": version, "items": []});
+            format!("---\n{list}\n")
+        };
+        let none: String = Kind::ALL.iter().map(none).collect();
+        let context = file("context", none + &review::context(self));
+        let mut arguments: Vec<String> =
+            ["check", "-q", "--format", "json", &new, "--context", &context].map(str::to_owned).into();
+        if self.old.is_some() {
+            let old = file("old", json::value(document.at("oldObject")).to_string());
+            arguments.extend(["--old".to_owned(), old]);
+        }
+        arguments.extend(self.profile.iter().flat_map(|pair| ["--profile".to_owned(), pair.clone()]));
+        arguments
+    }
+
     /// What exists.
     pub fn snapshot(&self) -> Snapshot {
         self.case.snapshot(Snapshot::complete())

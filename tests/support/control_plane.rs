@@ -262,14 +262,19 @@ impl Served {
         within(120, "the gate is ready", || self.is_ready());
     }
 
-    /// Sends the gate itself a signal, such as `STOP`.
-    pub fn signal(&self, name: &str) {
+    /// The process of the gate itself.
+    pub fn gate_pid(&self) -> u32 {
         let tether = self.child.id();
         let children = fs::read_to_string(format!("/proc/{tether}/task/{tether}/children")).unwrap();
         let is_gate =
             |pid: &&str| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.ends_with("ako-gate"));
-        let gate = children.split_whitespace().find(is_gate).unwrap();
-        assert!(Command::new("kill").args(["-s", name, gate]).status().unwrap().success());
+        children.split_whitespace().find(is_gate).unwrap().parse().unwrap()
+    }
+
+    /// Sends the gate itself a signal, such as `STOP`.
+    pub fn signal(&self, name: &str) {
+        let gate = self.gate_pid().to_string();
+        assert!(Command::new("kill").args(["-s", name, &gate]).status().unwrap().success());
     }
 
     /// Sends the first signal and waits for the end; the exit code.
