@@ -8,6 +8,7 @@ pub mod conditions;
 pub mod handler;
 pub mod policy;
 pub mod probe;
+pub mod room;
 pub mod router;
 pub mod secret;
 pub mod server;

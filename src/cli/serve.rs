@@ -60,9 +60,8 @@ async fn serve(args: &ServeArgs, level: Level) -> Outcome {
 
     let clients = args.client_ca_file.as_deref().map(Clients::read).transpose()?;
     // both ports are bound before anything is promised
-    let https = TcpListener::bind(args.listen)
-        .await
-        .with_context(|| format!("failed to listen on {}", args.listen))?;
+    let https =
+        server::listen(args.listen).with_context(|| format!("failed to listen on {}", args.listen))?;
     let http = TcpListener::bind(args.admin_listen).await;
     let http = http.with_context(|| format!("failed to listen on {}", args.admin_listen))?;
     let client = if args.standalone { None } else { Some(client(args.kubeconfig.as_ref()).await?) };

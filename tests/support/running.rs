@@ -61,6 +61,11 @@ impl Running {
         Self { child, folder, https, admin }
     }
 
+    /// The gate's own process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     fn log_file(&self) -> PathBuf {
         self.folder.path().join("log")
     }

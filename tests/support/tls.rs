@@ -92,6 +92,8 @@ impl Connection {
     pub fn open(address: SocketAddr, name: &str, client: &Arc<ClientConfig>) -> io::Result<Self> {
         let stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+        // as Go does (net.TCPConn), else a head waits 40 ms for its body
+        stream.set_nodelay(true)?;
         let name = ServerName::try_from(name.to_owned()).unwrap();
         let mut connection = ClientConnection::new(Arc::clone(client), name).map_err(io::Error::other)?;
         let mut stream = stream;
@@ -115,6 +117,23 @@ impl Connection {
     pub fn send(&mut self, bytes: &[u8]) {
         self.0.write_all(bytes).unwrap();
         self.0.flush().unwrap();
+    }
+
+    /// Sends bytes as they are, for as long as the other side takes them.
+    pub fn try_send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.sock.set_write_timeout(Some(Duration::from_millis(20)))?;
+        self.0.write_all(bytes)?;
+        self.0.flush()
+    }
+
+    /// The connection below.
+    pub fn socket(&self) -> &TcpStream {
+        &self.0.sock
+    }
+
+    /// The connection below, as it is.
+    pub fn into_socket(self) -> TcpStream {
+        self.0.sock
     }
 
     /// Reads one answer.
@@ -142,9 +161,10 @@ impl Connection {
         self.answer()
     }
 
-    /// Whether the other side closes without another byte.
+    /// Whether the other side closes without another byte, with a word of farewell or without.
     pub fn is_closed(&mut self) -> bool {
-        matches!(self.0.read(&mut [0]), Ok(0))
+        let closed = [io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset];
+        self.0.read(&mut [0]).map_or_else(|error| closed.contains(&error.kind()), |read| read == 0)
     }
 }
 
