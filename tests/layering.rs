@@ -74,8 +74,8 @@ const LAYERS: [Layer; 15] = [
 
 /// What of the standard library the pure half may name. Files, sockets, clocks, threads and the environment are not
 /// here.
-const PURE_STD: &str = "borrow cell cmp collections error fmt iter mem net::IpAddr net::Ipv4Addr net::Ipv6Addr num ops \
-                        path::MAIN_SEPARATOR ptr::eq slice str sync::Arc sync::LazyLock";
+const PURE_STD: &str = "borrow cell cmp collections error fmt hash::Hash hash::Hasher iter mem net::IpAddr net::Ipv4Addr \
+                        net::Ipv6Addr num ops path::MAIN_SEPARATOR ptr::eq slice str sync::Arc sync::LazyLock";
 
 /// What the pure half may not name of a crate it may name otherwise: its clock and its environment.
 const IMPURE: [&str; 3] = ["jiff::Zoned::now", "jiff::Timestamp::now", "jiff::tz::TimeZone::system"];

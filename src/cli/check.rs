@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::bail;
 
@@ -81,7 +80,7 @@ pub(super) fn snapshot(cluster: Option<&Snapshot>, inputs: &[Input], context: &[
             if let (Some(kind), None) = (stored.object().kind(), cluster) {
                 snapshot.mark(kind, Seen::Completely);
             }
-            snapshot.insert_shared(Arc::clone(stored));
+            snapshot.insert_shared(stored);
         }
     }
     snapshot

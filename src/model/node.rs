@@ -1,6 +1,6 @@
 //! A value together with the place it was found at: the only way rules read objects.
 
-use super::document::{Data, Document, NONE, Shape, Span};
+use super::document::{Document, NONE, Shape, Span};
 use super::path::FieldPath;
 
 /// A handle to one value of a [`Document`]. Absent values are handles too, so that look-ups chain.
@@ -16,12 +16,8 @@ impl<'a> Node<'a> {
         Self { document, id: 0 }
     }
 
-    fn with(self, id: u32) -> Self {
+    pub(super) fn with(self, id: u32) -> Self {
         Self { document: self.document, id }
-    }
-
-    fn data(self) -> Option<&'a Data> {
-        self.document.data(self.id)
     }
 
     pub(crate) fn id(self) -> u32 {
@@ -41,12 +37,12 @@ impl<'a> Node<'a> {
 
     /// Whether there is no such value.
     pub fn is_absent(self) -> bool {
-        self.data().is_none()
+        self.shape().is_none()
     }
 
     /// Whether there is no such value, or it is `null`.
     pub fn is_nothing(self) -> bool {
-        self.data().is_none_or(|data| data.shape == Shape::Null)
+        self.shape().is_none_or(|shape| shape == Shape::Null)
     }
 
     /// Whether this is the very same value of the very same document.
@@ -61,46 +57,27 @@ impl<'a> Node<'a> {
 
     /// What the value is; nothing when absent.
     pub fn shape(self) -> Option<Shape> {
-        self.data().map(|data| data.shape)
+        self.document.shape(self.id)
     }
 
     /// The entry `key` of a map; the last one where a key is written twice, as Go's decoders do.
     #[must_use]
     pub fn at(self, key: &str) -> Self {
-        let mut found = NONE;
-        let mut next = self.data().filter(|d| d.shape == Shape::Map).map_or(NONE, |d| d.first);
-        while let Some(data) = self.document.data(next) {
-            if self.document.has_key(data, key) {
-                found = next;
-            }
-            next = data.next;
-        }
-        self.with(found)
+        self.with(self.document.entry(self.id, key))
     }
 
     /// Several entries of a map, in one pass.
     pub(crate) fn entries<const N: usize>(self, keys: [&str; N]) -> [Self; N] {
-        let mut found = [NONE; N];
-        let mut next = self.data().filter(|d| d.shape == Shape::Map).map_or(NONE, |d| d.first);
-        while let Some(data) = self.document.data(next) {
-            for (found, key) in found.iter_mut().zip(keys) {
-                if self.document.has_key(data, key) {
-                    *found = next;
-                }
-            }
-            next = data.next;
-        }
-        found.map(|id| self.with(id))
+        self.document.entries(self.id, keys).map(|id| self.with(id))
     }
 
     /// The children of a list or map, in the order written.
     pub fn children(self) -> impl Iterator<Item = Node<'a>> {
-        let container = self.data().filter(|d| matches!(d.shape, Shape::List | Shape::Map));
-        let mut next = container.map_or(NONE, |data| data.first);
+        let is_container = matches!(self.shape(), Some(Shape::List | Shape::Map));
+        let mut next = if is_container { self.document.first(self.id) } else { NONE };
         std::iter::from_fn(move || {
-            let data = self.document.data(next)?;
             let node = self.with(next);
-            next = data.next;
+            next = self.document.next(next)?;
             Some(node)
         })
     }
@@ -114,23 +91,23 @@ impl<'a> Node<'a> {
     /// The JSON value decoded from this string's text, where `decode` found one.
     #[must_use]
     pub fn embedded(self) -> Self {
-        let string = self.data().filter(|data| data.shape == Shape::String);
-        self.with(string.map_or(NONE, |data| data.first))
+        let is_string = self.shape() == Some(Shape::String);
+        self.with(if is_string { self.document.first(self.id) } else { NONE })
     }
 
     /// The key under which a map holds this value; empty for list items.
     pub fn key(self) -> &'a str {
-        self.data().map_or("", |data| self.document.key(data))
+        self.document.key(self.id)
     }
 
     /// The text of a string.
     pub fn as_str(self) -> Option<&'a str> {
-        self.data().filter(|data| data.shape == Shape::String).map(|data| self.document.text(data))
+        self.document.string(self.id)
     }
 
     /// The text of any scalar as written; empty for containers, `null` and absent values.
     pub fn text(self) -> &'a str {
-        self.data().map_or("", |data| self.document.text(data))
+        self.document.text(self.id)
     }
 
     /// Yes or no as Go's `strconv.ParseBool` reads it, from a boolean or its text.
@@ -151,17 +128,17 @@ impl<'a> Node<'a> {
     pub fn path_from(self, root: Node<'a>) -> FieldPath {
         let mut chain = Vec::new();
         let mut id = self.id;
-        while id != root.id {
-            let Some(data) = self.document.data(id) else { break };
-            chain.push((id, data));
-            id = data.parent;
+        while id != root.id && !self.with(id).is_absent() {
+            let parent = self.document.parent(id);
+            chain.push((id, parent));
+            id = parent;
         }
         chain.reverse();
         let mut path = FieldPath::default();
-        for (id, data) in chain {
-            path = match self.document.data(data.parent).map(|parent| parent.shape) {
-                Some(Shape::Map) => path.child(self.document.key(data)),
-                Some(Shape::List) => path.index(self.position(id, data.parent)),
+        for (id, parent) in chain {
+            path = match self.document.shape(parent) {
+                Some(Shape::Map) => path.child(self.document.key(id)),
+                Some(Shape::List) => path.index(self.position(id, parent)),
                 // the root of JSON inside a string shares the string's path
                 _ => path,
             };

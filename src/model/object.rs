@@ -37,6 +37,14 @@ impl<'a> Object<'a> {
         Self { kind: Some(kind), file, ..Self::of(document) }
     }
 
+    /// What is kept as `kind`, and where its `metadata` and `spec` are; `file` becomes the name of a document that
+    /// has none.
+    pub(super) fn stored(document: &'a Document, parts: [u32; 2], kind: Kind, file: &'a str) -> Self {
+        let root = Node::root(document);
+        let [metadata, spec] = parts.map(|id| root.with(id));
+        Self { root, metadata, spec, kind: Some(kind), file }
+    }
+
     /// The root of its tree.
     pub fn root(self) -> Node<'a> {
         self.root

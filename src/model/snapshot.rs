@@ -1,11 +1,14 @@
 //! What is known about a cluster, and what is not.
 
+use std::borrow::Borrow;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use rpds::{HashTrieMapSync, RedBlackTreeMapSync};
+use rpds::{HashTrieMapSync, HashTrieSetSync, RedBlackTreeMapSync};
 
 use super::document::Document;
 use super::kind::Kind;
+use super::node::Node;
 use super::object::Object;
 
 /// How much of a kind has been seen.
@@ -29,26 +32,44 @@ pub enum Lookup<T> {
     Unknown,
 }
 
+/// Kinds of which a cluster has very many, so that bytes count. Some of the others are read for every judgement.
+const MANY: [Kind; 7] = [
+    Kind::EndpointSlice,
+    Kind::Endpoints,
+    Kind::HostRule,
+    Kind::Ingress,
+    Kind::Node,
+    Kind::Route,
+    Kind::Service,
+];
+
 /// An object that is kept.
 #[derive(Clone, Debug)]
 pub struct Stored {
     document: Document,
+    /// Where nearly every question begins, found once.
+    metadata: u32,
+    spec: u32,
     kind: Kind,
-    file: String,
+    file: Box<str>,
 }
 
 impl Stored {
     /// Keeps `document`; `None` when no rule knows its kind.
-    pub fn new(mut document: Document) -> Option<Self> {
-        document.shrink();
+    pub fn new(document: Document) -> Option<Self> {
         let kind = Object::of(&document).kind()?;
-        Some(Self { document, kind, file: String::new() })
+        Some(Self::as_kind(document, kind, String::new()))
     }
 
     /// Keeps a document without a kind of its own as `kind`, named after its file.
     pub fn as_kind(mut document: Document, kind: Kind, file: String) -> Self {
-        document.shrink();
-        Self { document, kind, file }
+        if MANY.contains(&kind) {
+            document.pack();
+        } else {
+            document.shrink();
+        }
+        let [metadata, spec] = Node::root(&document).entries(["metadata", "spec"]).map(Node::id);
+        Self { document, metadata, spec, kind, file: file.into() }
     }
 
     /// Keeps a copy of `object`; `None` when no rule knows its kind.
@@ -58,6 +79,11 @@ impl Stored {
         Some(Self::as_kind(object.root().detach(), kind, file))
     }
 
+    /// The kind it is kept as.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// The document that holds it.
     pub fn document(&self) -> &Document {
         &self.document
@@ -65,12 +91,38 @@ impl Stored {
 
     /// The object.
     pub fn object(&self) -> Object<'_> {
-        Object::as_kind(&self.document, self.kind, &self.file)
+        Object::stored(&self.document, [self.metadata, self.spec], self.kind, &self.file)
     }
 }
 
-type Names = HashTrieMapSync<String, Arc<Stored>>;
-type ServiceIndex = HashTrieMapSync<String, RedBlackTreeMapSync<String, Arc<Stored>>>;
+/// An object that is looked up by its name, which is held once: in its document.
+#[derive(Clone, Debug)]
+struct Named(Arc<Stored>);
+
+impl Borrow<str> for Named {
+    fn borrow(&self) -> &str {
+        self.0.object().name()
+    }
+}
+
+impl Hash for Named {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Borrow::<str>::borrow(self).hash(state);
+    }
+}
+
+impl PartialEq for Named {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.object().name() == other.0.object().name()
+    }
+}
+
+impl Eq for Named {}
+
+/// The objects of a namespace.
+type Names = HashTrieSetSync<Named>;
+/// Objects by `namespace/service`, in the order of their names.
+type ServiceIndex = HashTrieMapSync<Box<str>, Arc<[Arc<Stored>]>>;
 
 #[derive(Clone, Debug, Default)]
 struct Table {
@@ -137,26 +189,30 @@ impl Snapshot {
 
     /// Puts an object in, in place of one of the same identity.
     pub fn insert(&mut self, stored: Stored) {
-        self.insert_shared(Arc::new(stored));
+        self.insert_shared(&Arc::new(stored));
     }
 
     /// The same for an object that others keep as well.
-    pub fn insert_shared(&mut self, stored: Arc<Stored>) {
+    pub fn insert_shared(&mut self, stored: &Arc<Stored>) {
         let object = stored.object();
-        let (namespace, name) = (object.namespace().to_owned(), object.name().to_owned());
-        self.remove(stored.kind, &namespace, &name);
-        let keys = index_keys(object);
+        let (namespace, name) = (object.namespace(), object.name());
+        self.remove(stored.kind, namespace, name);
         let index = self.index_of(stored.kind);
-        for key in keys {
-            let objects = index.get(&key).cloned().unwrap_or_default();
-            index.insert_mut(key, objects.insert(name.clone(), Arc::clone(&stored)));
+        for key in index_keys(object) {
+            let others = index.get(&*key).map(|objects| &**objects).unwrap_or_default();
+            let (before, after) = others.split_at(others.partition_point(|o| o.object().name() < name));
+            let objects = before.iter().chain([stored]).chain(after).cloned().collect();
+            index.insert_mut(key, objects);
         }
         if is_load_balancer(object) {
-            self.load_balancers.insert_mut(format!("{namespace}/{name}"), Arc::clone(&stored));
+            self.load_balancers.insert_mut(format!("{namespace}/{name}"), Arc::clone(stored));
         }
         if let Some(table) = self.tables.get_mut(stored.kind.index()) {
-            let names = table.namespaces.get(&namespace).cloned().unwrap_or_default();
-            table.namespaces.insert_mut(namespace, names.insert(name, stored));
+            let entry = Named(Arc::clone(stored));
+            match table.namespaces.get_mut(namespace) {
+                Some(names) => names.insert_mut(entry),
+                None => table.namespaces.insert_mut(namespace.to_owned(), Names::default().insert(entry)),
+            }
         }
     }
 
@@ -170,29 +226,25 @@ impl Snapshot {
         let Some(table) = self.tables.get_mut(kind.index()) else {
             return false;
         };
-        let Some(names) = table.namespaces.get(namespace).cloned() else {
+        let Some(names) = table.namespaces.get_mut(namespace) else {
             return false;
         };
-        let Some(stored) = names.get(name).cloned() else {
+        let Some(Named(stored)) = names.get(name).cloned() else {
             return false;
         };
-        let rest = names.remove(name);
-        if rest.is_empty() {
+        names.remove_mut(name);
+        if names.is_empty() {
             table.namespaces.remove_mut(namespace);
-        } else {
-            table.namespaces.insert_mut(namespace.to_owned(), rest);
         }
         let object = stored.object();
-        let keys = index_keys(object);
         let index = self.index_of(kind);
-        for key in keys {
-            if let Some(objects) = index.get(&key).cloned() {
-                let rest = objects.remove(name);
-                if rest.is_empty() {
-                    index.remove_mut(&key);
-                } else {
-                    index.insert_mut(key, rest);
-                }
+        for key in index_keys(object) {
+            let Some(objects) = index.get(&*key) else { continue };
+            let rest: Arc<[_]> = objects.iter().filter(|o| o.object().name() != name).cloned().collect();
+            if rest.is_empty() {
+                index.remove_mut(&*key);
+            } else {
+                index.insert_mut(key, rest);
             }
         }
         if is_load_balancer(object) {
@@ -216,7 +268,7 @@ impl Snapshot {
             return Lookup::Unknown;
         };
         match table.namespaces.get(namespace).and_then(|names| names.get(name)) {
-            Some(stored) => Lookup::Found(stored.object()),
+            Some(Named(stored)) => Lookup::Found(stored.object()),
             None if table.seen == Seen::Completely => Lookup::Absent,
             None => Lookup::Unknown,
         }
@@ -230,31 +282,31 @@ impl Snapshot {
     /// The same, to be kept by others as well.
     pub fn stored(&self, kind: Kind) -> impl Iterator<Item = &Arc<Stored>> {
         let table = self.tables.get(kind.index());
-        table.into_iter().flat_map(|table| table.namespaces.values().flat_map(Names::values))
+        table
+            .into_iter()
+            .flat_map(|table| table.namespaces.values().flat_map(Names::iter).map(|named| &named.0))
     }
 
     /// Every object of `kind` in `namespace`, in no particular order.
     pub fn within(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = Object<'_>> {
         let names = self.tables.get(kind.index()).and_then(|table| table.namespaces.get(namespace));
-        names.into_iter().flat_map(Names::values).map(|stored| stored.object())
+        names.into_iter().flat_map(Names::iter).map(|named| named.0.object())
     }
 
     /// The Ingresses of `namespace` with a rule whose backend is `service`, in the order of their names.
     pub fn ingresses_of(&self, namespace: &str, service: &str) -> impl Iterator<Item = Object<'_>> {
-        let ingresses = self.backends.get(&format!("{namespace}/{service}"));
-        ingresses.into_iter().flat_map(RedBlackTreeMapSync::values).map(|stored| stored.object())
+        in_index(&self.backends, namespace, service)
     }
 
     /// The EndpointSlices of `namespace` that belong to `service`, in the order of their names.
     pub fn slices_of(&self, namespace: &str, service: &str) -> impl Iterator<Item = Object<'_>> {
-        let slices = self.slices.get(&format!("{namespace}/{service}"));
-        slices.into_iter().flat_map(RedBlackTreeMapSync::values).map(|stored| stored.object())
+        in_index(&self.slices, namespace, service)
     }
 
     /// Every object of `kind` in `namespace`, in no particular order.
     pub fn in_namespace(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = Object<'_>> {
         let names = self.tables.get(kind.index()).and_then(|table| table.namespaces.get(namespace));
-        names.into_iter().flat_map(Names::values).map(|stored| stored.object())
+        names.into_iter().flat_map(Names::iter).map(|named| named.0.object())
     }
 
     /// The Services of type `LoadBalancer`, in the order of namespace and name.
@@ -273,20 +325,30 @@ fn is_load_balancer(object: Object<'_>) -> bool {
     object.kind() == Some(Kind::Service) && object.spec().at("type").text() == "LoadBalancer"
 }
 
+fn in_index<'a>(
+    index: &'a ServiceIndex,
+    namespace: &str,
+    service: &str,
+) -> impl Iterator<Item = Object<'a>> + use<'a> {
+    let objects = index.get(&*format!("{namespace}/{service}"));
+    objects.into_iter().flat_map(|objects| objects.iter()).map(|stored| stored.object())
+}
+
 /// Under which Services an object is found.
-fn index_keys(object: Object<'_>) -> Vec<String> {
+fn index_keys(object: Object<'_>) -> Vec<Box<str>> {
     let namespace = object.namespace();
+    let key = |service: &str| format!("{namespace}/{service}").into_boxed_str();
     match object.kind() {
         Some(Kind::Ingress) => {}
         Some(Kind::EndpointSlice) => {
             let service = object.label("kubernetes.io/service-name").text();
-            return if service.is_empty() { Vec::new() } else { vec![format!("{namespace}/{service}")] };
+            return if service.is_empty() { Vec::new() } else { vec![key(service)] };
         }
         _ => return Vec::new(),
     }
     let paths = object.spec().at("rules").items().flat_map(|rule| rule.at("http").at("paths").items());
     let services = paths.map(|path| path.at("backend").at("service").at("name").text());
-    let mut keys: Vec<String> = services.map(|service| format!("{namespace}/{service}")).collect();
+    let mut keys: Vec<Box<str>> = services.map(key).collect();
     keys.sort_unstable();
     keys.dedup();
     keys

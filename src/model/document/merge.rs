@@ -6,7 +6,7 @@ impl Builder {
     /// Adds the entries of `value`, or those of each map in it, to the innermost open map: a YAML merge. They win over
     /// what was written before, and what is written after wins over them. Of a list the first map wins.
     pub(crate) fn merge(&mut self, value: u32) -> Vec<u32> {
-        let maps = match self.document.data(value).map(|data| data.shape) {
+        let maps = match self.table.data(value).map(|data| data.shape) {
             Some(Shape::Map) => vec![value],
             Some(Shape::List) => self.children(value).into_iter().rev().collect(),
             _ => Vec::new(),
@@ -14,7 +14,7 @@ impl Builder {
         let entries: Vec<u32> = maps.into_iter().flat_map(|map| self.children(map)).collect();
         let mut copies = Vec::with_capacity(entries.len());
         for entry in entries {
-            self.key = self.document.data(entry).map(|data| data.key).unwrap_or_default();
+            self.key = self.table.data(entry).map(|data| data.key).unwrap_or_default();
             let end = self.subtree_end(entry);
             copies.push(self.copy(entry, end));
         }
@@ -28,7 +28,7 @@ impl Builder {
         let map = self.open.last().map_or(NONE, |(map, _)| *map);
         let mut entries = self.children(map);
         entries.retain(|entry| merges.binary_search(entry).is_err());
-        let key = |entry: u32| self.document.data(entry).map_or("", |data| self.document.key(data));
+        let key = |entry: u32| self.table.data(entry).map_or("", |data| self.table.key(data));
         let mut by_key: Vec<(&str, u32)> = entries.iter().map(|entry| (key(*entry), *entry)).collect();
         by_key.sort_unstable();
         let (mut shadowed, mut twice) = (Vec::new(), Vec::new());
@@ -38,7 +38,7 @@ impl Builder {
             {
                 shadowed.push(first);
                 if brought.binary_search(&first).is_err() && brought.binary_search(&second).is_err() {
-                    twice.push((key.to_owned(), self.document.span(second).unwrap_or_default()));
+                    twice.push((key.to_owned(), self.table.span(second).unwrap_or_default()));
                 }
             }
         }
@@ -52,20 +52,20 @@ impl Builder {
 
     /// Makes `entries` the children of `parent`.
     fn link(&mut self, parent: u32, entries: &[u32]) {
-        if let Some(data) = self.document.nodes.get_mut(parent as usize) {
+        if let Some(data) = self.table.nodes.get_mut(parent as usize) {
             data.first = entries.first().copied().unwrap_or(NONE);
         }
         for (index, entry) in entries.iter().enumerate() {
-            if let Some(data) = self.document.nodes.get_mut(*entry as usize) {
+            if let Some(data) = self.table.nodes.get_mut(*entry as usize) {
                 data.next = entries.get(index + 1).copied().unwrap_or(NONE);
             }
         }
     }
 
     pub(super) fn children(&self, parent: u32) -> Vec<u32> {
-        let mut next = self.document.data(parent).map_or(NONE, |data| data.first);
+        let mut next = self.table.data(parent).map_or(NONE, |data| data.first);
         let mut children = Vec::new();
-        while let Some(data) = self.document.data(next) {
+        while let Some(data) = self.table.data(next) {
             children.push(next);
             next = data.next;
         }
