@@ -12,6 +12,7 @@ mod reconcile {
     mod faults;
     mod kinds;
     mod leaders;
+    mod lists;
     mod outages;
     mod publishes;
     mod refused;

@@ -2,14 +2,47 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::Offset;
 
-use super::ledger::{Entry, Id};
-use super::touched::Touched;
+use super::ledger::{Effects, Entry, Id, Ledger};
+use super::touched::{Subject, Touched};
 use crate::engine::Judge;
 use crate::model::{Lookup, Profile, Request, Snapshot};
+use crate::process::world::World;
 use crate::settings::{Door, Settings};
+
+/// Objects judged at once: about a millisecond of work, so that the webhook is never kept waiting.
+pub const SLICE: usize = 256;
+/// Rest between slices.
+pub const REST: Duration = Duration::from_millis(1);
+
+/// The day in UTC, on which every replica and every door agrees.
+pub fn day(now: Timestamp) -> Date {
+    Offset::UTC.to_datetime(now).date()
+}
+
+/// Judges some objects as they are in `world`, and records what that changed.
+pub fn settle(world: &World, subjects: Vec<Subject>, ledger: &mut Ledger, now: Timestamp) -> Effects {
+    let audit = Audit {
+        snapshot: &world.snapshot,
+        profile: &world.profile,
+        settings: &world.settings,
+        today: day(now),
+        now: now.as_second(),
+    };
+    let mut effects = Effects::default();
+    for subject in subjects {
+        let id = subject.id();
+        if let Some(entries) = audit.judge(&id) {
+            ledger.settle(&id, entries, &mut effects);
+        }
+    }
+    effects
+}
 
 /// What objects are judged with.
 #[derive(Clone, Copy)]

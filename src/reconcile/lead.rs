@@ -5,27 +5,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::Offset;
 use kube::Client;
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
-use super::audit::{Audit, Circumstances};
+use super::audit::{self, Circumstances, REST, SLICE};
 use super::events::{self, Events};
 use super::lease::Lease;
-use super::ledger::{Effects, Entry, Id, Ledger};
+use super::ledger::{Effects, Entry, Ledger};
 use super::publish::Publisher;
-use super::touched::Touched;
+use super::touched::{Subject, Touched};
 use crate::model::ObjectRef;
 use crate::process::metrics::{Metrics, PassLabels};
 use crate::process::world::Current;
 
-/// Objects judged at once: about a millisecond of work, so that the webhook is never kept waiting.
-const SLICE: usize = 256;
-/// Rest between the slices of a full audit.
-const REST: Duration = Duration::from_millis(1);
 /// How often settings, the day and what could not be written are looked at.
 const TICK: Duration = Duration::from_secs(1);
 /// How often it is looked whether the cluster serves reports.
@@ -223,7 +217,7 @@ impl<'a> Leading<'a> {
         let circumstances = Circumstances {
             settings: Arc::clone(&world.settings),
             profile: world.profile.clone(),
-            today: day((self.office.now)()),
+            today: audit::day((self.office.now)()),
         };
         let is_live = self.before.is_some();
         let touched = circumstances.widen(self.before.as_ref(), touched);
@@ -234,22 +228,22 @@ impl<'a> Leading<'a> {
         }
         let started = Instant::now();
         let is_full = touched.is_everything();
-        let mut ids = self.with_ledger(move |ledger| touched.objects(&world.snapshot, ledger)).await;
-        while !ids.is_empty() && self.leads() {
-            self.office.metrics.audit_queue.set(i64::try_from(ids.len()).unwrap_or(i64::MAX));
-            let slice = ids.split_off(ids.len().saturating_sub(SLICE));
+        let mut subjects = self.with_ledger(move |ledger| touched.objects(&world.snapshot, ledger)).await;
+        while !subjects.is_empty() && self.leads() {
+            self.office.metrics.audit_queue.set(i64::try_from(subjects.len()).unwrap_or(i64::MAX));
+            let slice = subjects.split_off(subjects.len().saturating_sub(SLICE));
             let effects = self.judge(slice).await;
             effects.appeared.iter().for_each(|entry| log(entry, "a finding appeared"));
             effects.resolved.iter().for_each(|entry| log(entry, "a finding was resolved"));
             let notices = events::notices(&effects, is_live, (self.office.now)());
             events.add(notices, &self.office.metrics);
             namespaces.extend(effects.namespaces);
-            if is_full {
+            if !subjects.is_empty() {
                 tokio::time::sleep(REST).await;
             }
         }
         let metrics = &self.office.metrics;
-        metrics.audit_queue.set(i64::try_from(ids.len()).unwrap_or(i64::MAX));
+        metrics.audit_queue.set(i64::try_from(subjects.len()).unwrap_or(i64::MAX));
         let scope = if is_full { "everything" } else { "change" };
         metrics.audits.get_or_create(&PassLabels { scope }).observe(started.elapsed().as_secs_f64());
         metrics.set_standing(
@@ -260,29 +254,12 @@ impl<'a> Leading<'a> {
         if is_full {
             tracing::info!(findings = self.ledger.len(), "everything was judged");
         }
-        (namespaces, ids.is_empty())
+        (namespaces, subjects.is_empty())
     }
 
-    async fn judge(&mut self, slice: Vec<Id>) -> Effects {
+    async fn judge(&mut self, slice: Vec<Subject>) -> Effects {
         let (current, now) = (Arc::clone(&self.office.current), (self.office.now)());
-        self.with_ledger(move |ledger| {
-            let world = current.load();
-            let audit = Audit {
-                snapshot: &world.snapshot,
-                profile: &world.profile,
-                settings: &world.settings,
-                today: day(now),
-                now: now.as_second(),
-            };
-            let mut effects = Effects::default();
-            for id in slice {
-                if let Some(entries) = audit.judge(&id) {
-                    ledger.settle(&id, entries, &mut effects);
-                }
-            }
-            effects
-        })
-        .await
+        self.with_ledger(move |ledger| audit::settle(&current.load(), slice, ledger, now)).await
     }
 
     /// Does something with the ledger where it keeps nobody waiting.
@@ -308,11 +285,6 @@ impl<'a> Leading<'a> {
             }
         }
     }
-}
-
-/// The day in UTC, on which every replica and every door agrees.
-fn day(now: Timestamp) -> Date {
-    Offset::UTC.to_datetime(now).date()
 }
 
 fn log(entry: &Entry, message: &'static str) {

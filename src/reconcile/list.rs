@@ -32,7 +32,7 @@ pub async fn list(client: &Client, more: &[Kind]) -> kube::Result<Listing> {
     let mut refused = Vec::new();
     for kind in kinds {
         match objects(client, kind).await {
-            Ok(Some(documents)) => store.apply(Event::Listed(kind, documents)),
+            Ok(Some(documents)) => store.list(kind, documents),
             Ok(None) => store.apply(Event::NotServed(kind)),
             Err(error) => refused.push((kind, error)),
         }

@@ -31,18 +31,10 @@ impl<'de, const WHOLE: bool> Deserialize<'de> for Watched<WHOLE> {
             name: text("name"),
             namespace: text("namespace"),
             resource_version: text("resourceVersion"),
-            annotations: bookmark(metadata),
             ..ObjectMeta::default()
         };
         Ok(Self { meta, document })
     }
-}
-
-/// The annotation that ends a streamed list; the watcher looks for it.
-fn bookmark(metadata: Node<'_>) -> Option<std::collections::BTreeMap<String, String>> {
-    let key = "k8s.io/initial-events-end";
-    let value = metadata.at("annotations").at(key).as_str()?;
-    Some([(key.to_owned(), value.to_owned())].into())
 }
 
 impl<const WHOLE: bool> kube::Resource for Watched<WHOLE> {

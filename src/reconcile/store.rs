@@ -1,7 +1,6 @@
 //! Events in, snapshot out. Synchronous: it knows no client and no clock.
 
-use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::touched::Touched;
 use crate::decode::manifest;
@@ -14,8 +13,10 @@ pub enum Event {
     Applied(Kind, Document),
     /// An object is gone: its namespace and name.
     Deleted(Kind, String, String),
-    /// These, and no others, are the objects of a kind.
-    Listed(Kind, Vec<Document>),
+    /// The objects of a kind follow one by one: there may be too many to hold at once.
+    Listing(Kind),
+    /// Those applied since then, and no others, are the objects of the kind.
+    Listed(Kind),
     /// The cluster serves no such kind.
     NotServed(Kind),
     /// The API server is of this version.
@@ -27,8 +28,10 @@ pub enum Event {
 pub struct Store {
     snapshot: Snapshot,
     waiting_for: BTreeSet<Kind>,
-    slices: Slices,
+    /// Of kinds that are listed again, the namespaces and names that the list has not brought so far.
+    missing: BTreeMap<Kind, BTreeSet<(String, String)>>,
     touched: Touched,
+    has_news: bool,
 }
 
 impl Store {
@@ -42,7 +45,13 @@ impl Store {
         for kind in Kind::ALL.iter().filter(|kind| !kind.is_served()) {
             snapshot.mark(*kind, Seen::Completely);
         }
-        Self { snapshot, waiting_for, slices: Slices::default(), touched: Touched::everything() }
+        Self {
+            snapshot,
+            waiting_for,
+            missing: BTreeMap::new(),
+            touched: Touched::everything(),
+            has_news: true,
+        }
     }
 
     /// Takes an event in.
@@ -50,34 +59,48 @@ impl Store {
         match event {
             Event::Applied(kind, document) => self.insert(kind, document),
             Event::Deleted(kind, namespace, name) => self.remove(kind, &namespace, &name),
-            Event::Listed(kind, documents) => {
-                let mut gone: BTreeSet<(String, String)> = self.snapshot.all(kind).map(identity).collect();
-                for document in documents {
-                    let metadata = Node::root(&document).at("metadata");
-                    let text = |key: &str| metadata.at(key).text().to_owned();
-                    gone.remove(&(text("namespace"), text("name")));
-                    self.insert(kind, document);
+            Event::Listing(kind) => {
+                self.missing.insert(kind, self.snapshot.all(kind).map(identity).collect());
+                if self.waiting_for.contains(&kind) {
+                    self.touched = Touched::everything();
                 }
-                for (namespace, name) in gone {
-                    self.remove(kind, &namespace, &name);
-                }
+            }
+            Event::Listed(kind) => {
+                let missing = self.missing.remove(&kind).unwrap_or_default();
+                self.remove_all(kind, missing);
                 self.seen(kind, true);
             }
-            Event::Version(version) => self.snapshot.server_version = Some(version),
+            Event::Version(version) => {
+                self.has_news |= self.snapshot.server_version.as_ref() != Some(&version);
+                self.snapshot.server_version = Some(version);
+            }
             Event::NotServed(kind) => {
-                let gone: Vec<(String, String)> = self.snapshot.all(kind).map(identity).collect();
-                for (namespace, name) in gone {
-                    self.remove(kind, &namespace, &name);
-                }
+                let all = self.snapshot.all(kind).map(identity).collect();
+                self.remove_all(kind, all);
                 self.seen(kind, false);
             }
         }
     }
 
+    /// Takes in a whole list.
+    pub fn list(&mut self, kind: Kind, documents: impl IntoIterator<Item = Document>) {
+        self.apply(Event::Listing(kind));
+        documents.into_iter().for_each(|document| self.apply(Event::Applied(kind, document)));
+        self.apply(Event::Listed(kind));
+    }
+
+    fn remove_all(&mut self, kind: Kind, gone: BTreeSet<(String, String)>) {
+        for (namespace, name) in gone {
+            self.remove(kind, &namespace, &name);
+        }
+    }
+
     fn seen(&mut self, kind: Kind, served: bool) {
         self.snapshot.mark(kind, Seen::Completely);
-        self.waiting_for.remove(&kind);
+        self.missing.remove(&kind);
+        self.has_news |= self.waiting_for.remove(&kind);
         if kind == Kind::Route {
+            self.has_news |= self.snapshot.serves_routes != Some(served);
             self.snapshot.serves_routes = Some(served);
         }
     }
@@ -86,6 +109,11 @@ impl Store {
         let metadata = Node::root(&document).at("metadata");
         let (namespace, name) =
             (metadata.at("namespace").text().to_owned(), metadata.at("name").text().to_owned());
+        if let Some(missing) = self.missing.get_mut(&kind)
+            && !missing.is_empty()
+        {
+            missing.remove(&(namespace.clone(), name.clone()));
+        }
         let Some(stored) = manifest::of_kind(document, kind) else {
             tracing::warn!(kind = kind.name(), name, "skipped an object that cannot be read");
             return self.remove(kind, &namespace, &name);
@@ -95,30 +123,31 @@ impl Store {
             Lookup::Found(before) => Some(before),
             Lookup::Absent | Lookup::Unknown => None,
         };
-        let slices_of = |namespace: &str, service: &str| self.slices.of(namespace, service);
         if let Some(before) = before {
-            self.touched.by(before, &self.snapshot, &slices_of);
-            self.slices.remove(before);
+            self.touched.by(before, &self.snapshot);
         }
-        let slices_of = |namespace: &str, service: &str| self.slices.of(namespace, service);
-        self.touched.by(stored.object(), &self.snapshot, &slices_of);
-        self.slices.insert(stored.object());
+        self.touched.by(stored.object(), &self.snapshot);
         self.snapshot.insert(stored);
+        // what comes first of a kind says little until all of it is there
+        self.has_news |= !self.waiting_for.contains(&kind);
     }
 
     fn remove(&mut self, kind: Kind, namespace: &str, name: &str) {
         if let Lookup::Found(before) = self.snapshot.get(kind, namespace, name) {
-            let slices_of = |namespace: &str, service: &str| self.slices.of(namespace, service);
-            self.touched.by(before, &self.snapshot, &slices_of);
-            self.slices.remove(before);
+            self.touched.by(before, &self.snapshot);
         }
-        self.snapshot.remove(kind, namespace, name);
+        self.has_news |= self.snapshot.remove(kind, namespace, name);
     }
 
     /// The snapshot as of now, and whether it is complete.
     pub fn snapshot(&self) -> (Snapshot, bool) {
         let complete = self.waiting_for.is_empty() && self.snapshot.server_version.is_some();
         (self.snapshot.clone(), complete)
+    }
+
+    /// Whether the snapshot says more than when this was last asked.
+    pub fn take_news(&mut self) -> bool {
+        std::mem::take(&mut self.has_news)
     }
 
     /// What was touched since this was last asked; everything, the first time.
@@ -129,41 +158,6 @@ impl Store {
 
 fn identity(object: Object<'_>) -> (String, String) {
     (object.namespace().to_owned(), object.name().to_owned())
-}
-
-/// The names of `EndpointSlice`s by the Service they belong to. A hash stands for namespace and Service: there are
-/// very many slices, and one too many judged does no harm.
-#[derive(Debug, Default)]
-struct Slices(BTreeSet<(u64, Box<str>)>);
-
-impl Slices {
-    fn hash(namespace: &str, service: &str) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        (namespace, service).hash(&mut hasher);
-        hasher.finish()
-    }
-
-    fn key(slice: Object<'_>) -> Option<(u64, Box<str>)> {
-        let service = slice.label("kubernetes.io/service-name").text();
-        let is_slice = slice.kind() == Some(Kind::EndpointSlice);
-        is_slice.then(|| (Self::hash(slice.namespace(), service), slice.name().into()))
-    }
-
-    fn insert(&mut self, object: Object<'_>) {
-        self.0.extend(Self::key(object));
-    }
-
-    fn remove(&mut self, object: Object<'_>) {
-        if let Some(key) = Self::key(object) {
-            self.0.remove(&key);
-        }
-    }
-
-    fn of(&self, namespace: &str, service: &str) -> Vec<String> {
-        let hash = Self::hash(namespace, service);
-        let found = self.0.range((hash, "".into())..).take_while(|(of, _)| *of == hash);
-        found.map(|(_, name)| name.to_string()).collect()
-    }
 }
 
 #[cfg(test)]
@@ -181,15 +175,45 @@ mod tests {
         let mut store = Store::new([Kind::Service]);
         store.apply(Event::Version("v1.36.3".to_owned()));
         assert!(!store.snapshot().1);
-        store.apply(Event::Listed(Kind::Service, vec![service("x"), service("y")]));
+        store.list(Kind::Service, [service("x"), service("y")]);
         store.apply(Event::Applied(Kind::Service, service("z")));
         assert!(store.snapshot().1);
         assert_eq!(store.snapshot().0.count(Kind::Service), 3);
-        store.apply(Event::Listed(Kind::Service, vec![service("y")]));
+        store.list(Kind::Service, [service("y")]);
         let (snapshot, _) = store.snapshot();
         assert!(matches!(snapshot.get(Kind::Service, "a", "x"), Lookup::Absent));
         let Lookup::Found(object) = snapshot.get(Kind::Service, "a", "y") else { panic!("y is gone") };
         assert_eq!((object.kind_name(), object.api_version()), ("Service", "v1"));
+    }
+
+    #[test]
+    fn a_list_that_breaks_off_begins_again() {
+        let mut store = Store::new([Kind::Service]);
+        store.list(Kind::Service, ["x", "y", "z"].map(service));
+        store.take_news();
+        store.apply(Event::Listing(Kind::Service));
+        store.apply(Event::Applied(Kind::Service, service("x")));
+        assert!(!store.take_news(), "x is as it was");
+        store.apply(Event::Applied(Kind::Service, service("new")));
+        assert!(store.take_news());
+        store.list(Kind::Service, ["y", "z"].map(service));
+        assert!(store.take_news());
+        assert_eq!(store.snapshot().0.count(Kind::Service), 2);
+    }
+
+    #[test]
+    fn a_first_list_is_news_when_it_is_complete() {
+        let mut store = Store::new([Kind::Service]);
+        assert!(store.take_news());
+        store.apply(Event::Listing(Kind::Service));
+        store.apply(Event::Applied(Kind::Service, service("x")));
+        assert!(!store.take_news());
+        store.apply(Event::Listed(Kind::Service));
+        assert!(store.take_news() && store.take_touched().is_everything());
+        store.apply(Event::Version("v1.36.3".to_owned()));
+        assert!(store.take_news());
+        store.apply(Event::Version("v1.36.3".to_owned()));
+        assert!(!store.take_news());
     }
 
     #[test]
@@ -205,13 +229,14 @@ mod tests {
     #[test]
     fn an_object_that_stays_as_it_was_touches_nothing() {
         let mut store = Store::new([Kind::Service]);
+        store.list(Kind::Service, []);
         assert!(store.take_touched().is_everything());
         store.apply(Event::Applied(Kind::Service, service("x")));
         assert_eq!(names(&mut store), ["x", "x"]);
         store.apply(Event::Applied(Kind::Service, service("x")));
-        store.apply(Event::Listed(Kind::Service, vec![service("x")]));
+        store.list(Kind::Service, [service("x")]);
         assert!(store.take_touched().is_empty());
-        store.apply(Event::Listed(Kind::Service, Vec::new()));
+        store.list(Kind::Service, []);
         assert_eq!(names(&mut store), ["x", "x"]);
     }
 
@@ -235,6 +260,6 @@ mod tests {
     /// The names of what was touched: a Service stands for its Endpoints as well.
     fn names(store: &mut Store) -> Vec<String> {
         let objects = store.take_touched().objects(&store.snapshot().0, &Ledger::default());
-        objects.into_iter().map(|id| id.name).collect()
+        objects.iter().map(|subject| subject.id().name).collect()
     }
 }

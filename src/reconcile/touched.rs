@@ -4,10 +4,11 @@
 //! leads to the same findings as judging everything.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::ledger::{Id, Ledger};
 use crate::facts::ako::vip::SETTING_ANNOTATION;
-use crate::model::{Kind, Lookup, Object, Snapshot};
+use crate::model::{Kind, Lookup, Object, Snapshot, Stored};
 use crate::rules;
 
 /// A set of objects, some of them named by what they have in common.
@@ -21,6 +22,28 @@ enum Scope {
     Setting(String),
     /// Every object of a kind.
     Kind(Kind),
+}
+
+/// An object to judge. There may be very many, so none is named that is at hand.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// One that existed when it was looked for.
+    Stored(Arc<Stored>),
+    /// One that may exist no more.
+    Named(Box<Id>),
+}
+
+impl Subject {
+    /// Its identity.
+    pub fn id(&self) -> Id {
+        match self {
+            Self::Stored(stored) => {
+                let object = stored.object();
+                Id::new(stored.kind(), object.namespace(), object.name())
+            }
+            Self::Named(id) => (**id).clone(),
+        }
+    }
 }
 
 /// Objects to judge again.
@@ -67,14 +90,12 @@ impl Touched {
         }
     }
 
-    /// Adds what a change of `object` can touch, which came or went; `slices_of` names the `EndpointSlice`s of a
-    /// Service. Whoever replaces an object calls this for the old and for the new one.
-    pub fn by(
-        &mut self,
-        object: Object<'_>,
-        snapshot: &Snapshot,
-        slices_of: &dyn Fn(&str, &str) -> Vec<String>,
-    ) {
+    /// Adds what a change of `object` can touch, which came or went. Whoever replaces an object calls this for the
+    /// old and for the new one.
+    pub fn by(&mut self, object: Object<'_>, snapshot: &Snapshot) {
+        if self.everything {
+            return;
+        }
         let (Some(kind), namespace, name) = (object.kind(), object.namespace(), object.name()) else {
             return;
         };
@@ -83,7 +104,7 @@ impl Touched {
             // its families are the cluster's
             Kind::Service if (namespace, name) == ("default", "kubernetes") => *self = Self::everything(),
             Kind::Service => {
-                self.pools_of(namespace, name, slices_of);
+                self.pools_of(namespace, name, snapshot);
                 for ingress in snapshot.ingresses_of(namespace, name) {
                     self.add(Scope::Object(Id::new(Kind::Ingress, namespace, ingress.name())));
                 }
@@ -91,7 +112,7 @@ impl Touched {
             Kind::Ingress => {
                 for service in backends(object) {
                     self.add(Scope::Object(Id::new(Kind::Service, namespace, service)));
-                    self.pools_of(namespace, service, slices_of);
+                    self.pools_of(namespace, service, snapshot);
                 }
             }
             Kind::Namespace => self.add(Scope::Namespace(name.to_owned())),
@@ -107,24 +128,17 @@ impl Touched {
         }
     }
 
-    fn pools_of(&mut self, namespace: &str, service: &str, slices_of: &dyn Fn(&str, &str) -> Vec<String>) {
+    fn pools_of(&mut self, namespace: &str, service: &str, snapshot: &Snapshot) {
         self.add(Scope::Object(Id::new(Kind::Endpoints, namespace, service)));
-        for slice in slices_of(namespace, service) {
-            self.add(Scope::Object(Id::new(Kind::EndpointSlice, namespace, &slice)));
+        for slice in snapshot.slices_of(namespace, service) {
+            self.add(Scope::Object(Id::new(Kind::EndpointSlice, namespace, slice.name())));
         }
     }
 
     /// The objects to judge: those that exist, and those that had findings and may exist no more.
-    pub fn objects(&self, snapshot: &Snapshot, ledger: &Ledger) -> Vec<Id> {
-        if self.everything {
-            // there may be very many: each is named once, without a set to see to that
-            let mut all: Vec<Id> =
-                judged_kinds().flat_map(|kind| snapshot.all(kind).filter_map(id)).collect();
-            let exists =
-                |id: &&Id| matches!(snapshot.get(id.kind, &id.namespace, &id.name), Lookup::Found(_));
-            all.extend(ledger.ids().filter(|id| !exists(id)).cloned());
-            return all;
-        }
+    pub fn objects(&self, snapshot: &Snapshot, ledger: &Ledger) -> Vec<Subject> {
+        let mut kinds: BTreeSet<Kind> =
+            if self.everything { judged_kinds().collect() } else { BTreeSet::new() };
         let mut found = BTreeSet::new();
         for scope in &self.scopes {
             match scope {
@@ -137,13 +151,19 @@ impl Touched {
                         .for_each(|kind| found.extend(snapshot.within(kind, namespace).filter_map(id)));
                 }
                 Scope::Kind(kind) => {
-                    found.extend(ledger.ids().filter(|id| id.kind == *kind).cloned());
-                    found.extend(snapshot.all(*kind).filter_map(id));
+                    kinds.insert(*kind);
                 }
                 Scope::Setting(name) => found.extend(users(snapshot, name)),
             }
         }
-        found.into_iter().collect()
+        let is_gone = |id: &&Id| !matches!(snapshot.get(id.kind, &id.namespace, &id.name), Lookup::Found(_));
+        // when everything is judged, also what is of a kind that rules judge no more
+        let is_meant = |id: &&Id| self.everything || kinds.contains(&id.kind);
+        let gone = ledger.ids().filter(is_meant).filter(is_gone).cloned();
+        let rest = found.into_iter().filter(|id| !kinds.contains(&id.kind)).chain(gone);
+        let stored = kinds.iter().flat_map(|kind| snapshot.stored(*kind));
+        let stored = stored.map(|stored| Subject::Stored(Arc::clone(stored)));
+        stored.chain(rest.map(|id| Subject::Named(Box::new(id)))).collect()
     }
 }
 
@@ -200,9 +220,10 @@ mod tests {
     fn touched(snapshot: &Snapshot, kind: Kind, namespace: &str, name: &str) -> Vec<String> {
         let Lookup::Found(object) = snapshot.get(kind, namespace, name) else { panic!("no {name}") };
         let mut touched = Touched::default();
-        touched.by(object, snapshot, &|_, service| vec![format!("{service}-1")]);
+        touched.by(object, snapshot);
         let objects = touched.objects(snapshot, &Ledger::default());
-        objects.iter().map(|id| format!("{} {}/{}", id.kind.name(), id.namespace, id.name)).collect()
+        let ids = objects.iter().map(Subject::id);
+        ids.map(|id| format!("{} {}/{}", id.kind.name(), id.namespace, id.name)).collect()
     }
 
     #[test]
@@ -219,6 +240,8 @@ mod tests {
             r#"{"apiVersion":"networking.k8s.io/v1","kind":"Ingress","metadata":{"namespace":"a","name":"i"},
                 "spec":{"ingressClassName":"other","rules":[{"http":{"paths":[{"backend":{"service":{"name":"web"}}}]}}]}}"#,
             r#"{"apiVersion":"ako.vmware.com/v1beta1","kind":"AviInfraSetting","metadata":{"name":"gold"}}"#,
+            r#"{"apiVersion":"discovery.k8s.io/v1","kind":"EndpointSlice","metadata":{"namespace":"a","name":"web-1",
+                "labels":{"kubernetes.io/service-name":"web"}}}"#,
             r#"{"apiVersion":"v1","kind":"Node","metadata":{"name":"n"}}"#,
         ]);
         let web = ["EndpointSlice a/web-1", "Endpoints a/web", "Ingress a/i", "Service a/web"];

@@ -27,8 +27,10 @@ use crate::rules;
 
 /// How often a kind that is not served is looked for again.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
+/// Rest before what failed is tried again.
+const RETRY: Duration = Duration::from_secs(1);
 /// Events that may wait; a watch that is ahead waits itself.
-const QUEUE: usize = 4096;
+const QUEUE: usize = 1024;
 /// Events taken in before the next snapshot is published.
 const BATCH: usize = 1024;
 
@@ -51,7 +53,7 @@ async fn follow_version(client: Client, events: mpsc::Sender<Event>) {
             }
             Err(error) => {
                 tracing::warn!(%error, "failed to ask for the API server's version");
-                Duration::from_secs(1)
+                RETRY
             }
         };
         tokio::time::sleep(pause).await;
@@ -76,10 +78,13 @@ pub async fn run(
     let mut batch = Vec::with_capacity(BATCH);
     while events.recv_many(&mut batch, BATCH).await > 0 {
         batch.drain(..).for_each(|event| store.apply(event));
+        metrics.touch_snapshot();
+        if !store.take_news() {
+            continue;
+        }
         let (snapshot, complete) = store.snapshot();
         let objects: usize = Kind::ALL.iter().map(|kind| snapshot.count(*kind)).sum();
         metrics.snapshot_objects.set(i64::try_from(objects).unwrap_or(i64::MAX));
-        metrics.touch_snapshot();
         current.set_snapshot(snapshot, complete);
         // only now: whoever judges what was touched must find it in the snapshot
         pending.add(store.take_touched());
@@ -102,27 +107,85 @@ fn note_release(current: &Current, metrics: &Metrics) {
     }
 }
 
+/// How the objects that exist already are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Initially {
+    /// One by one, by the watch itself.
+    Streamed,
+    /// In pages, and then a watch.
+    Paged,
+}
+
+impl Initially {
+    /// What to try first. Before 1.27 an API server does not know `sendInitialEvents`: it ignores it, and never says
+    /// that the list is complete. From then on it refuses what is switched off (feature gate `WatchList`, KEP-3157).
+    async fn of(client: &Client) -> kube::Result<Self> {
+        let minor = client.apiserver_version().await?.minor;
+        let minor: Option<u32> = minor.trim_end_matches('+').parse().ok();
+        Ok(if minor.is_some_and(|minor| minor >= 27) { Self::Streamed } else { Self::Paged })
+    }
+}
+
 /// Follows one kind.
 async fn follow(client: Client, kind: Kind, events: mpsc::Sender<Event>) {
-    loop {
-        match served(&client, kind).await {
+    let mut is_refused = false;
+    while !events.is_closed() {
+        let found = match served(&client, kind).await {
+            Ok(Some(resource)) if is_refused => Ok(Some((resource, Initially::Paged))),
+            Ok(Some(resource)) => Initially::of(&client).await.map(|initially| Some((resource, initially))),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        };
+        let end = match found {
             // when AKO's configuration was changed is in its managed fields
-            Ok(Some(resource)) if kind == Kind::ConfigMap => {
-                watch::<true>(&client, kind, &resource, &events).await;
+            Ok(Some((resource, initially))) if kind == Kind::ConfigMap => {
+                watch::<true>(&client, kind, &resource, initially, &events).await
             }
-            Ok(Some(resource)) => watch::<false>(&client, kind, &resource, &events).await,
+            Ok(Some((resource, initially))) => {
+                watch::<false>(&client, kind, &resource, initially, &events).await
+            }
             Ok(None) => {
-                if events.send(Event::NotServed(kind)).await.is_err() {
-                    return;
-                }
+                let _ = events.send(Event::NotServed(kind)).await;
+                tokio::time::sleep(LOOK_AGAIN).await;
+                continue;
             }
             Err(error) => {
                 tracing::warn!(kind = kind.name(), %error, "failed to ask which versions are served");
-                tokio::time::sleep(Duration::from_secs(1)).await;
+                tokio::time::sleep(RETRY).await;
                 continue;
             }
+        };
+        match end {
+            End::NotServed => tokio::time::sleep(RETRY).await,
+            End::NotStreamed => is_refused = true,
         }
-        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Why a kind can be followed no longer.
+enum End {
+    /// The cluster does not serve it, at least not in this version.
+    NotServed,
+    /// The API server streams no lists.
+    NotStreamed,
+}
+
+impl End {
+    /// What an error of a watch means for it, if anything.
+    fn of(error: &watcher::Error) -> Option<Self> {
+        use watcher::Error::{InitialListFailed, WatchFailed, WatchStartFailed};
+        let (InitialListFailed(error) | WatchStartFailed(error) | WatchFailed(error)) = error else {
+            return None;
+        };
+        match error {
+            kube::Error::Api(status) if status.code == 404 => Some(Self::NotServed),
+            // "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"
+            // (k8s.io/apimachinery@v0.36.3:pkg/apis/meta/internalversion/validation/validation.go)
+            kube::Error::Api(status) if status.message.contains("sendInitialEvents") => {
+                Some(Self::NotStreamed)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -162,47 +225,40 @@ async fn served_version(client: &Client, kind: Kind) -> kube::Result<Option<Stri
     Ok(Some(resources.group_version.rsplit('/').next().unwrap_or_default().to_owned()))
 }
 
-/// Follows one kind in one version until the cluster no longer serves it.
+/// Follows one kind in one version for as long as that can be done.
 async fn watch<const WHOLE: bool>(
     client: &Client,
     kind: Kind,
     resource: &ApiResource,
+    initially: Initially,
     events: &mpsc::Sender<Event>,
-) {
+) -> End {
     let api: Api<Watched<WHOLE>> = Api::all_with(client.clone(), resource);
-    let mut stream = watcher(api, config(kind)).default_backoff().boxed();
-    let mut listed = Vec::new();
+    let mut stream = watcher(api, config(kind, initially)).default_backoff().boxed();
     loop {
         let event = match stream.try_next().await {
             Ok(Some(event)) => event,
-            Ok(None) => return,
-            Err(
-                watcher::Error::InitialListFailed(kube::Error::Api(status))
-                | watcher::Error::WatchStartFailed(kube::Error::Api(status))
-                | watcher::Error::WatchFailed(kube::Error::Api(status)),
-            ) if status.code == 404 => return,
+            Ok(None) => return End::NotServed,
             Err(error) => {
+                if let Some(end) = End::of(&error) {
+                    return end;
+                }
                 tracing::warn!(kind = kind.name(), %error, "a watch failed and is tried again");
                 continue;
             }
         };
         let event = match event {
-            watcher::Event::Init => {
-                listed.clear();
-                continue;
+            watcher::Event::Init => Event::Listing(kind),
+            watcher::Event::InitDone => Event::Listed(kind),
+            watcher::Event::InitApply(object) | watcher::Event::Apply(object) => {
+                Event::Applied(kind, prune(&object.document, kind))
             }
-            watcher::Event::InitApply(object) => {
-                listed.push(prune(&object.document, kind));
-                continue;
-            }
-            watcher::Event::InitDone => Event::Listed(kind, std::mem::take(&mut listed)),
-            watcher::Event::Apply(object) => Event::Applied(kind, prune(&object.document, kind)),
             watcher::Event::Delete(object) => {
                 Event::Deleted(kind, object.namespace().unwrap_or_default(), object.name_any())
             }
         };
         if events.send(event).await.is_err() {
-            return;
+            return End::NotServed;
         }
     }
 }
@@ -219,8 +275,9 @@ pub(super) fn fields(kind: Kind) -> Option<String> {
 /// What is watched of a kind: of Pods AKO's alone, since there are very many and what is wrong with them shows on their
 /// Nodes and Services; of Endpoints those that the endpoint controller did not write, as it says from 1.33 on
 /// (k8s.io/kubernetes@v1.36.3:pkg/controller/endpoint/endpoints_controller.go, `LabelManagedBy`).
-fn config(kind: Kind) -> watcher::Config {
+fn config(kind: Kind, initially: Initially) -> watcher::Config {
     let config = watcher::Config { field_selector: fields(kind), ..watcher::Config::default() };
+    let config = if initially == Initially::Streamed { config.streaming_lists() } else { config };
     match kind {
         Kind::Endpoints => config.labels("endpoints.kubernetes.io/managed-by!=endpoint-controller"),
         Kind::Pod => config.fields("metadata.name=ako-0"),

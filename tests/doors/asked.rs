@@ -56,8 +56,7 @@ pub(crate) fn empty_store() -> Store {
     let mut store = Store::new(Kind::ALL.iter().copied());
     for kind in Kind::ALL.iter().filter(|kind| kind.is_served()) {
         // a cluster that serves Routes is OpenShift; cases say so where they mean it
-        let none =
-            if *kind == Kind::Route { Event::NotServed(*kind) } else { Event::Listed(*kind, Vec::new()) };
+        let none = if *kind == Kind::Route { Event::NotServed(*kind) } else { Event::Listed(*kind) };
         store.apply(none);
     }
     store
@@ -88,7 +87,8 @@ pub(crate) fn audit(
     };
     let Circumstances { settings, profile, today } = &now;
     let audit = Audit { snapshot: &snapshot, profile, settings, today: *today, now: 0 };
-    for id in now.widen(before, touched).objects(&snapshot, ledger) {
+    for subject in now.widen(before, touched).objects(&snapshot, ledger) {
+        let id = subject.id();
         ledger.settle(&id, audit.judge(&id).unwrap(), &mut Effects::default());
     }
     now

@@ -109,16 +109,26 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// A cluster that holds nothing; it serves no reports yet.
     pub(crate) fn start() -> Self {
+        Self::start_release("1.36.3")
+    }
+
+    /// The same, of another release of Kubernetes.
+    pub(crate) fn start_release(version: &str) -> Self {
         let turn = Turn::take();
-        Self { plane: ControlPlane::start("1.36.3"), crds: open_reports(), _turn: turn }
+        Self { plane: ControlPlane::start(version), crds: open_reports(), _turn: turn }
     }
 
     /// The same, with reports served and [`OBJECTS`] in it.
     pub(crate) fn with_objects() -> Self {
         let cluster = Self::start();
         cluster.serve_reports();
-        cluster.plane.must_with(&["apply", "-f", "-"], OBJECTS);
+        cluster.fill();
         cluster
+    }
+
+    /// Puts [`OBJECTS`] in.
+    pub(crate) fn fill(&self) {
+        self.plane.must_with(&["apply", "-f", "-"], OBJECTS);
     }
 
     pub(crate) fn serve_reports(&self) {
