@@ -1,6 +1,7 @@
 //! From objects created while no webhook looked, to what people see of them.
 
 use crate::reconcile::cluster::{Cluster, FAULTS, metric, standing};
+use crate::reconcile::settled::settles;
 use crate::support::control_plane::{is_left_out, within};
 
 #[test]
@@ -33,12 +34,20 @@ fn what_is_broken_is_published_and_what_is_mended_is_resolved() {
     assert_eq!(report["metadata"]["labels"]["app.kubernetes.io/managed-by"], "ako-gate");
     assert_eq!(report["metadata"]["ownerReferences"][0]["name"], "ako-gate-system");
 
+    let clusterwide = cluster.plane.must(&["get", "clusterreports"]);
+    let lines: Vec<Vec<&str>> = clusterwide.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["NAME", "PASS", "FAIL", "WARN", "ERROR", "SKIP", "AGE"]);
+    assert_eq!((lines[1][..6].to_vec(), lines.len()), (vec!["ako-gate", "0", "0", "2", "0", "0"], 2));
+
     cluster.set_type("ClusterIP");
-    within(2, "the report no longer shows what is mended", || cluster.shows(&FAULTS[..2]));
-    within(2, "the metric is gone", || standing(&gate).len() == 2);
     let resolved = ("FindingResolved".to_owned(), "Service broken".to_owned(), 1);
-    within(2, "an Event tells", || cluster.events().contains(&resolved));
-    assert_eq!(gate.log().matches("a finding was resolved").count(), 1);
+    within(2, "what is mended is resolved everywhere", || {
+        standing(&gate).len() == 2
+            && gate.log().matches("a finding was resolved").count() == 1
+            && cluster.shows(&FAULTS[..2])
+            && cluster.events().contains(&resolved)
+    });
+    settles(&cluster, &gate);
 
     // broken again: the same Event, once more
     cluster.set_type("LoadBalancer");
