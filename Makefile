@@ -8,7 +8,7 @@ DENY := target/tools/bin/cargo-deny
 MODE ?= stay
 BROWSER ?= chromium
 
-.PHONY: help build run test test-pages test-cluster soak lint fmt-check clippy doc deny control-plane bench clean
+.PHONY: help build run test test-pages test-cluster soak lint fmt-check clippy doc deny control-plane bench bench-cluster clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -65,6 +65,10 @@ control-plane: ## etcd, kube-apiserver, kubectl and Helm for the tests, in targe
 
 bench: ## the benchmarks
 	cargo bench --locked
+
+bench-cluster: ## what auditing 25,000 and 50,000 objects of a real API server costs
+	tests/control-plane/build.sh newest
+	cargo bench --locked --bench cluster
 
 clean: ## remove everything that was built
 	cargo clean
