@@ -136,6 +136,52 @@ fn a_plan_too_large_to_draw_is_counted() {
 }
 
 #[test]
+fn a_thousand_paths_to_a_thousand_endpoints_are_counted() {
+    let folder = folder();
+    let path =
+        |n| format!("      - {{path: /p{n}, backend: {{service: {{name: wide, port: {{number: 80}}}}}}}}\n");
+    let endpoint = |n| {
+        format!("- {{addresses: ['2001:db8::{n:x}'], nodeName: worker-1, conditions: {{ready: true}}}}\n")
+    };
+    let (paths, endpoints): (Vec<String>, Vec<String>) = (0..1000).map(|n| (path(n), endpoint(n))).unzip();
+    let (paths, endpoints) = (paths.concat(), endpoints.concat());
+    let wide = format!(
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: wide, namespace: shop}}\nspec:\n  \
+         ingressClassName: avi-lb\n  rules:\n  - host: wide.example.com\n    http:\n      paths:\n{paths}---\n\
+         apiVersion: v1\nkind: Service\nmetadata: {{name: wide, namespace: shop}}\n\
+         spec: {{ipFamilies: [IPv6], ports: [{{port: 80}}]}}\n---\n\
+         apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {{name: wide-1, namespace: shop, \
+         labels: {{kubernetes.io/service-name: wide}}}}\naddressType: IPv6\nports: [{{port: 8080}}]\nendpoints:\n{endpoints}"
+    );
+    folder.write("wide.yaml", wide);
+    for (format, longest) in [("human", 100_000), ("svg", 20_000), ("html", 3_000_000)] {
+        let arguments = ["plan", "--format", format, "--profile", "ako=2.1.1", "wide.yaml"].into_iter();
+        let ran = folder.run(&arguments.chain(FILES).collect::<Vec<_>>(), "");
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        assert!(ran.stdout.len() < longest, "{format}: {}", ran.stdout.len());
+        if format == "human" {
+            assert!(ran.stdout.contains("\n    ... and 980 more servers\n"), "{}", ran.stdout);
+            assert!(ran.stdout.contains("\n  ... and 950 more pools\n"), "{}", ran.stdout);
+        }
+    }
+}
+
+#[test]
+fn garbage_for_addresses_is_left_out_and_said() {
+    let folder = folder();
+    let cluster = folder
+        .read("cluster.yaml")
+        .replace("fd00:10:244:1::21", "no-address")
+        .replace("10.10.0.11", "10.0.0.256");
+    folder.write("cluster.yaml", cluster);
+    let arguments = ["plan", "--profile", "ako=2.1.1"].into_iter().chain(FILES);
+    let ran = folder.run(&arguments.collect::<Vec<_>>(), "");
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.stdout.contains("x  no-address: it is no address"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("10.0.0.256"), "{}", ran.stdout);
+}
+
+#[test]
 fn what_gets_worse_ends_with_1() {
     let ran = of_example("what-if", &["--to", "serviceType=NodePort"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");

@@ -136,6 +136,7 @@ pub(crate) const NO_RULE_NEEDED: &[&str] = &[
     "in NodePortLocal mode AKO takes no Service of type NodePort",
     "it selects no Pod that is ready",
     "it has no usable annotation",
+    "nothing that could be a server stands behind it",
 ];
 
 /// Where plan and rules differ: the scenarios and cases by name, the harm or the rule, and the reason.

@@ -141,14 +141,18 @@ impl<'a> Backend<'a> {
             Ok(Some(object)) => object,
         };
         let skips_nodes = !self.from_layer7 && !object.annotation(SKIP_NODE_PORT).is_absent();
-        match world.mode {
+        let mut filled = match world.mode {
             Mode::NodePort if !skips_nodes => node_port::fill(world, self, object),
             _ if !self.is_listed(world, object) => {
-                Filled::none(name, "for Ingresses and Routes AKO overlooks Services of type LoadBalancer")
+                Filled::none(&name, "for Ingresses and Routes AKO overlooks Services of type LoadBalancer")
             }
             Mode::NodePortLocal => node_port_local::fill(world, self, object),
             Mode::ClusterIp | Mode::NodePort => endpoints::fill(world, self, object),
+        };
+        if filled.servers.is_empty() && filled.dropped.is_empty() && filled.unknown.is_none() {
+            filled.drop(name, "nothing that could be a server stands behind it");
         }
+        filled
     }
 
     /// Whether AKO finds the Service: those it gives virtual services of their own are kept apart

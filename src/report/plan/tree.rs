@@ -11,6 +11,9 @@ use crate::report::text::{one_line, shown};
 /// Servers of a pool, and nodes, that are shown; more are counted.
 const SHOWN: usize = 20;
 
+/// Pools of an object that are shown; more are counted.
+const POOLS: usize = 50;
+
 /// Longest text of a finding; `check` shows it whole.
 const MESSAGE: usize = 160;
 
@@ -133,8 +136,18 @@ impl<'a> Tree<'a> {
                 }
             }
         }
-        for pool in self.pools.get(owner).cloned().unwrap_or_default() {
+        let mut pools = self.pools.get(owner).cloned().unwrap_or_default();
+        if pools.len() > POOLS {
+            // those with something to say first
+            pools.sort_by_key(|pool| {
+                !pool.servers.is_empty() && pool.unanswered.is_none() && pool.dropped.is_empty()
+            });
+        }
+        for pool in pools.iter().take(POOLS) {
             self.pool(pool);
+        }
+        if pools.len() > POOLS {
+            self.line(1, format!("... and {} more pools", pools.len() - POOLS));
         }
         for left in self.left_out.get(owner).cloned().unwrap_or_default() {
             let part = if left.part.is_empty() { "not built" } else { &left.part };
