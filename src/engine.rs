@@ -7,6 +7,8 @@
 mod dependants;
 pub mod why;
 
+use std::cell::OnceCell;
+
 use jiff::civil::Date;
 
 use crate::facts::View;
@@ -68,7 +70,9 @@ impl Judge<'_> {
     /// Runs every rule that applies to the request's subject.
     fn run(&self, request: &Request<'_>, explain: bool) -> Run {
         let subject = request.subject;
-        let breaks = || dependants::broken_by(self, request);
+        // not cheap, and asked for by more than one rule
+        let broken = OnceCell::new();
+        let breaks = || broken.get_or_init(|| dependants::broken_by(self, request)).clone();
         let cx = Context {
             view: View::new(self.snapshot, subject, request.old, self.profile, self.within_budget),
             operation: request.operation,

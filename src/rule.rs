@@ -4,6 +4,7 @@
 use std::fmt;
 use std::ops::Deref;
 
+use crate::facts::ako::exposure::Effects;
 use crate::facts::{Unknown, View};
 use crate::matrix::Row;
 use crate::model::{Action, Finding, Kind, Operation};
@@ -83,6 +84,8 @@ pub struct Context<'a> {
 pub struct Broken {
     /// Kind, number and names.
     pub kinds: Vec<(&'static str, usize, Vec<String>)>,
+    /// What it would do to VIPs and pools, whether that breaks anything or not.
+    pub effects: Effects,
     /// Whether time ran out before all were looked at.
     pub cut_short: bool,
 }
@@ -183,7 +186,7 @@ mod tests {
             ("Ingress", 2, names(&["a/i", "a/j"])),
             ("Node", 1, names(&["n"])),
         ];
-        let broken = Broken { kinds, cut_short: true };
+        let broken = Broken { kinds, cut_short: true, ..Broken::default() };
         assert_eq!(
             broken.to_string(),
             "at least 5 LoadBalancer Services (a/a, a/b, a/c, ...), 2 Ingresses (a/i, a/j) and 1 Node (n)"

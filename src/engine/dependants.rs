@@ -1,6 +1,8 @@
 //! What a change would do to other objects: they are judged in the world as it is, and in the world as it would be.
 
 use super::Judge;
+use crate::facts::View;
+use crate::facts::ako::exposure::Exposure;
 use crate::facts::ako::release::{is_ako, running_release};
 use crate::model::{
     Action, Answer, Finding, Judged, Kind, Object, Profile, Request, Snapshot, Source, Stored,
@@ -31,6 +33,9 @@ pub(super) fn broken_by(judge: &Judge<'_>, request: &Request<'_>) -> Broken {
             broken.cut_short = true;
             break;
         }
+        if let (Some(before), Some(after)) = (exposure(&now, object), exposure(&then, object)) {
+            broken.effects.add(&before, &after);
+        }
         let after = faults(&then, object);
         if after.is_empty() {
             continue;
@@ -54,6 +59,13 @@ pub(super) fn broken_by(judge: &Judge<'_>, request: &Request<'_>) -> Broken {
         }
     }
     broken
+}
+
+/// The VIP and the pools of an object, where they can be told.
+fn exposure(judge: &Judge<'_>, object: Object<'_>) -> Option<Exposure> {
+    let is_exposed = matches!(object.kind(), Some(Kind::Service | Kind::Ingress));
+    let view = || View::new(judge.snapshot, object, None, judge.profile, judge.within_budget);
+    is_exposed.then(|| view().exposure(object).ok()).flatten()
 }
 
 /// The environment before the change: a StatefulSet of AKO brings its own release, where nobody states one.
@@ -88,8 +100,12 @@ fn faults(judge: &Judge<'_>, object: Object<'_>) -> Vec<Finding> {
 /// Where a rule says more exactly what a change does to other objects, the general word is dropped.
 pub(super) fn drop_general(findings: &mut Vec<Judged>) {
     let is_general = |judged: &Judged| judged.finding.rule == "ako/change-under-other-objects";
+    // what becomes of VIPs and pools is another matter, and told beside either
+    let is_effect = |judged: &Judged| judged.finding.rule == "ako/change-of-vips-and-pools";
     let is_special = |judged: &Judged| {
-        !is_general(judged) && rules::find(judged.finding.rule).is_some_and(|rule| rule.about_dependants)
+        !is_general(judged)
+            && !is_effect(judged)
+            && rules::find(judged.finding.rule).is_some_and(|rule| rule.about_dependants)
     };
     if findings.iter().any(is_special) {
         findings.retain(|judged| !is_general(judged));

@@ -4,6 +4,7 @@ pub mod config;
 pub mod controllers;
 pub mod dependants;
 pub mod era;
+pub mod exposure;
 pub mod family;
 pub mod handled;
 pub mod l4;

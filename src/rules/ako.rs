@@ -5,6 +5,7 @@ use crate::rule::Rule;
 mod backend_outside_pool_family;
 mod backend_without_node_port;
 mod bracketed_controller_address;
+mod change_of_vips_and_pools;
 mod change_under_other_objects;
 mod cidr_removed_under_load_balancer;
 mod cni_plugin_unlike_cluster;
@@ -75,6 +76,7 @@ pub static ALL: &[&Rule] = &[
     &backend_outside_pool_family::RULE,
     &backend_without_node_port::RULE,
     &bracketed_controller_address::RULE,
+    &change_of_vips_and_pools::RULE,
     &change_under_other_objects::RULE,
     &cidr_removed_under_load_balancer::RULE,
     &cni_plugin_unlike_cluster::RULE,

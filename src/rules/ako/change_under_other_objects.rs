@@ -29,25 +29,40 @@ rule! {
     check: check,
 }
 
-fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
+/// Whether AKO itself changes: its configuration, one of its settings, or what runs it.
+pub(super) fn is_change_of_ako(cx: &Context<'_>) -> bool {
     let subject = cx.subject();
     let is_akos = match subject.kind() {
         Some(Kind::StatefulSet) => is_ako(subject),
         Some(Kind::AviInfraSetting) => true,
         _ => Config::of(subject, &cx.profile.ako_namespace.value).is_some(),
     };
-    if !is_akos || cx.operation != Operation::Update {
+    is_akos && cx.operation == Operation::Update
+}
+
+/// The field that stands for the change as a whole.
+pub(super) fn field_of(subject: Object<'_>) -> Node<'_> {
+    if subject.kind() == Some(Kind::ConfigMap) { subject.at_key("data") } else { subject.spec() }
+}
+
+fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
+    if !is_change_of_ako(cx) {
         return Ok(());
     }
     let broken = (cx.breaks)();
     if broken.kinds.is_empty() {
         return Ok(());
     }
-    let field = if subject.kind() == Some(Kind::ConfigMap) { subject.at_key("data") } else { subject.spec() };
+    let subject = cx.subject();
     out.push(
-        Finding::at(subject, field, CauseKind::Forbidden, format!("this change would break {broken}"))
-            .because("what is right now would be outside of what AKO supports then")
-            .remedy("mend these objects first, or change them together with this"),
+        Finding::at(
+            subject,
+            field_of(subject),
+            CauseKind::Forbidden,
+            format!("this change would break {broken}"),
+        )
+        .because("what is right now would be outside of what AKO supports then")
+        .remedy("mend these objects first, or change them together with this"),
     );
     Ok(())
 }
