@@ -124,6 +124,47 @@ fn refuses_configurations_for_the_reason_ako_gives_last() {
 }
 
 #[test]
+fn looks_at_the_networks_of_nodes_on_vcenter_alone() {
+    let with = |list: &str, mode: &str| {
+        format!(
+            "{{AKOSettings: {{cniPlugin: antrea}}, L7Settings: {{serviceType: {mode}}}, NetworkSettings: \
+             {{vipNetworkList: [{{networkName: net1, cidr: 192.0.2.0/24}}], nodeNetworkList: {list}}}}}"
+        )
+    };
+    let networks = |count: usize, cidr: &str| {
+        let one = format!("{{networkName: nodes, cidrs: [{cidr}]}}");
+        format!("[{}]", vec![one; count].join(", "))
+    };
+    let nsxt = "ako=2.1.1 akoCloud=CLOUD_NSXT transportZone=VLAN";
+    for (stated, list, mode, refused) in [
+        (NEW, networks(5, "10.10.0.0/24"), "ClusterIP", false),
+        (NEW, networks(1, "'2001:db8:10::/64'"), "ClusterIP", false),
+        (NEW, networks(6, "10.10.0.0/24"), "ClusterIP", true),
+        (NEW, networks(1, "10.10.0.0"), "ClusterIP", true),
+        (NEW, networks(1, "nonsense/64"), "NodePortLocal", true),
+        (NEW, "nonsense".to_owned(), "ClusterIP", true),
+        (NEW, "[]".to_owned(), "ClusterIP", false),
+        (NEW, "null".to_owned(), "ClusterIP", false),
+        (NEW, networks(1, "nonsense"), "NodePort", false),
+        (nsxt, networks(1, "nonsense"), "ClusterIP", false),
+    ] {
+        let rejected = plan(stated, &with(&list, mode), &[]).rejected.map(|rejected| rejected.code);
+        assert_eq!(rejected, refused.then_some("nodeNetworkInvalid"), "{list} {mode} {stated}");
+    }
+    // in the ConfigMap it is JSON in a string
+    let map = |list: &str| {
+        format!(
+            "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: avi-k8s-config, namespace: avi-system}}, data: \
+             {{clusterName: c, vipNetworkList: '[{{\"networkName\":\"net1\"}}]', nodeNetworkList: '{list}'}}}}"
+        )
+    };
+    let of = |list: &str| plan(NEW, &map(list), &[]).rejected.map(|rejected| rejected.code);
+    assert_eq!(of(r#"[{"networkName":"nodes","cidrs":["10.10.0.0/24"]}]"#), None);
+    assert_eq!(of(r#"[{"networkName":"nodes","cidrs":["10.10.0.0"]}]"#), Some("nodeNetworkInvalid"));
+    assert_eq!(of("[{"), Some("nodeNetworkInvalid"));
+}
+
+#[test]
 fn leaves_services_to_others_as_the_release_does() {
     let foreign =
         service("lb", "", "type: LoadBalancer, loadBalancerClass: example.com/other, ipFamilies: [IPv4]");
@@ -201,6 +242,25 @@ fn hosts_with_tls_have_a_child_if_their_certificate_is_there() {
     let regex = rule.replace("virtualhost: {", "virtualhost: {useRegex: true, ");
     let hashed = pools(&plan(NEW, &base, &[CLASS, &web, &plain, &regex]));
     assert_eq!(hashed, ["my-cluster--1233ea5d4ee601c34b4b065ec3bb4cc5b539556b ="]);
+    // HostRules may name many hosts at once
+    for (fqdn, kind, applies) in [
+        ("'*.example.com'", "Wildcard", true),
+        ("'*.example.org'", "Wildcard", false),
+        ("a.example.com", "Wildcard", false),
+        ("example", "Contains", true),
+        ("other", "Contains", false),
+        ("'*.example.com'", "Exact", false),
+    ] {
+        let loose = rule.replace("fqdn: a.example.com", &format!("fqdn: {fqdn}, fqdnType: {kind}"));
+        let names = names(&plan(NEW, &base, &[CLASS, &web, &plain, &loose])).len();
+        assert_eq!(names == 2, applies, "{fqdn} {kind}");
+    }
+    let both = [("one", "'*.com'"), ("two", "'*.example.com'")].map(|(name, fqdn)| {
+        let named = rule.replace("name: r,", &format!("name: {name},"));
+        named.replace("fqdn: a.example.com", &format!("fqdn: {fqdn}, fqdnType: Wildcard"))
+    });
+    let unsure = plan(NEW, &base, &[CLASS, &web, &plain, &both[0], &both[1]]);
+    assert!(unsure.unknown.iter().any(|note| note.contains("several HostRules match a.example.com")));
     let passed = ingress("passthrough.ako.vmware.com/enabled: 'True'", &to("a.example.com", "web"));
     assert_eq!(
         names(&plan(NEW, &base, &[CLASS, &web, &passed])),

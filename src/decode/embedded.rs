@@ -7,7 +7,7 @@ use crate::model::document::{Builder, Document};
 use crate::model::{Kind, Lines, Node, Object, Span};
 
 /// Data keys of the ConfigMap that hold a JSON list (ako.md section 3).
-const JSON_KEYS: [&str; 2] = ["vipNetworkList", "blockedNamespaceList"];
+const JSON_KEYS: [&str; 3] = ["vipNetworkList", "blockedNamespaceList", "nodeNetworkList"];
 
 /// Decodes the JSON inside AKO's ConfigMap at `root`, so that its values have paths of their own, and places of
 /// their own where `source`, the file's text, is given. Strings that hold no JSON are left as they are: whether that

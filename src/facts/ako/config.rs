@@ -67,9 +67,11 @@ pub enum Setting {
     NoPoolGroups,
     /// The tier-1 router on NSX-T: `nsxtT1LR`.
     Tier1Router,
+    /// The networks of the nodes: `nodeNetworkList`.
+    NodeNetworks,
 }
 
-const SETTINGS: usize = 24;
+const SETTINGS: usize = 25;
 
 /// For each setting: the ConfigMap's data key, the path in an `AKOConfig`, the path in the chart's values.
 const PATHS: [(Setting, &str, &[&str], &[&str]); SETTINGS] = [
@@ -154,6 +156,12 @@ const PATHS: [(Setting, &str, &[&str], &[&str]); SETTINGS] = [
     (Setting::NodeValue, "nodeValue", &["nodePortSelector", "value"], &["nodePortSelector", "value"]),
     (Setting::NoPoolGroups, "noPGForSni", &["l7Settings", "noPGForSNI"], &["L7Settings", "noPGForSNI"]),
     (Setting::Tier1Router, "nsxtT1LR", &["networkSettings", "nsxtT1LR"], &["NetworkSettings", "nsxtT1LR"]),
+    (
+        Setting::NodeNetworks,
+        "nodeNetworkList",
+        &["networkSettings", "nodeNetworkList"],
+        &["NetworkSettings", "nodeNetworkList"],
+    ),
 ];
 
 /// How the operator misspells `passthroughShardSize` (ako-names-and-crds.md 3.2).

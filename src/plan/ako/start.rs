@@ -2,14 +2,19 @@
 //!
 //! AKO makes every check and reports the last that fails, so the checks are made here from the last to the first.
 
+use ipnet::IpNet;
+
 use super::Rejection;
 use super::world::{Mode, World};
 use crate::facts::ako::config::Setting;
 use crate::facts::ako::era::{CloudSupport, VPC_MODE};
 use crate::facts::ako::pattern::{is_v4_cidr, is_v6_cidr};
 use crate::facts::ako::vip::Networks;
-use crate::model::Cloud;
 use crate::model::address::{Address, classify};
+use crate::model::{Cloud, Shape};
+
+/// Entries that nodeNetworkList may have (R@*:internal/lib/constants.go `NODE_NETWORK_MAX_ENTRIES`).
+const MOST_NODE_NETWORKS: usize = 5;
 
 /// Why AKO refuses its configuration.
 pub(super) fn rejection(world: &World<'_>) -> Option<Rejection> {
@@ -18,6 +23,7 @@ pub(super) fn rejection(world: &World<'_>) -> Option<Rejection> {
         .or_else(|| cni(world))
         .or_else(|| patterns(world))
         .or_else(|| list(world).err())
+        .or_else(|| node_networks(world))
         .or_else(|| tier1_router(world))
         .or_else(|| cluster_name(world))
 }
@@ -108,6 +114,28 @@ fn list(world: &World<'_>) -> Result<bool, Rejection> {
         }
         Networks::List(networks) => Ok(networks.iter().any(|network| !network.v6cidr.is_absent())),
     }
+}
+
+/// The networks of the nodes can be read, are five at most and of networks of either family; looked at on vCenter alone,
+/// and not in NodePort mode (R@*:internal/cache/controller_obj_cache.go `checkNodeNetwork`). What a list that is not
+/// written means differs from release to release, and whether the controller knows the networks nobody can see here.
+fn node_networks(world: &World<'_>) -> Option<Rejection> {
+    let list = world.config.at(Setting::NodeNetworks);
+    let written = Some(list.embedded()).filter(|inner| !inner.is_absent()).unwrap_or(list);
+    if list.is_nothing() || world.mode == Mode::NodePort || world.cloud != Cloud::VCenter {
+        return None;
+    }
+    if written.shape() != Some(Shape::List) {
+        let is_unwritten = matches!(list.text().trim(), "" | "null");
+        return if is_unwritten { None } else { refused("nodeNetworkInvalid", "nodeNetworkList is no list") };
+    }
+    if written.items().count() > MOST_NODE_NETWORKS {
+        let why = format!("nodeNetworkList has more than {MOST_NODE_NETWORKS} entries");
+        return refused("nodeNetworkInvalid", why);
+    }
+    let mut cidrs = written.items().flat_map(|network| network.at("cidrs").items());
+    let wrong = cidrs.find(|cidr| cidr.text().parse::<IpNet>().is_err())?;
+    refused("nodeNetworkInvalid", format!("cidr {:?} of nodeNetworkList is no network", wrong.text()))
 }
 
 /// On NSX-T with an overlay transport zone the tier-1 router must be named, anywhere else it must not.

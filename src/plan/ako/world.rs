@@ -41,10 +41,16 @@ pub(super) struct World<'a> {
     pub(super) families: Families,
     /// How nodes are read.
     pub(super) nodes: Reader,
-    host_rules: OnceCell<BTreeMap<&'a str, Object<'a>>>,
+    host_rules: OnceCell<HostRules<'a>>,
     pub(super) members: OnceCell<Vec<Member>>,
     pub(super) notes: RefCell<BTreeSet<String>>,
     pub(super) crash: Cell<Option<Crash>>,
+}
+
+/// HostRules by the way they name hosts.
+struct HostRules<'a> {
+    exact: BTreeMap<&'a str, Object<'a>>,
+    loose: Vec<Object<'a>>,
 }
 
 impl<'a> World<'a> {
@@ -130,17 +136,36 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The HostRule of exactly this host.
+    /// The HostRule of a host (R@2.1.1:internal/objects/crdstore.go `GetFQDNToHostruleMappingWithType`): one of exactly
+    /// this name, else one whose text is a part of it or whose `*` stands for its beginning.
     pub(super) fn host_rule(&self, host: &str) -> Option<Object<'a>> {
         let rules = self.host_rules.get_or_init(|| {
-            let rules = self.snapshot.all(Kind::HostRule).filter(|rule| {
-                let (virtual_host, status) = (rule.spec().at("virtualhost"), rule.root().at("status"));
-                let exact = matches!(virtual_host.at("fqdnType").text(), "" | "Exact");
-                exact && status.at("status").text() != "Rejected"
+            let accepted = |rule: &Object<'_>| rule.root().at("status").at("status").text() != "Rejected";
+            let mut rules: Vec<Object<'a>> = self.snapshot.all(Kind::HostRule).filter(accepted).collect();
+            rules.sort_by_key(|rule| (rule.namespace(), rule.name()));
+            let (exact, loose): (Vec<_>, Vec<_>) = rules.into_iter().partition(|rule| {
+                matches!(rule.spec().at("virtualhost").at("fqdnType").text(), "" | "Exact")
             });
-            rules.map(|rule| (rule.spec().at("virtualhost").at("fqdn").text(), rule)).collect()
+            let exact = exact.into_iter().map(|rule| (rule.spec().at("virtualhost").at("fqdn").text(), rule));
+            HostRules { exact: exact.collect(), loose }
         });
-        rules.get(host).copied()
+        if let Some(rule) = rules.exact.get(host) {
+            return Some(*rule);
+        }
+        let matches = |rule: &&Object<'a>| {
+            let virtual_host = rule.spec().at("virtualhost");
+            let fqdn = virtual_host.at("fqdn").text();
+            match virtual_host.at("fqdnType").text() {
+                "Contains" => host.contains(fqdn),
+                _ => fqdn.strip_prefix('*').is_some_and(|rest| host.ends_with(rest)),
+            }
+        };
+        let mut matching = rules.loose.iter().filter(matches);
+        let rule = matching.next()?;
+        if matching.next().is_some() {
+            self.note(format!("several HostRules match {host}, and AKO takes any of them"));
+        }
+        Some(*rule)
     }
 
     /// Every node, by name.
