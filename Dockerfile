@@ -1,4 +1,8 @@
-# A static binary in an empty image.
+# A static binary in an empty image, for the architecture of whoever builds it:
+#   docker build -t ako-gate:dev .
+# or for both, where the builder has machines of both or emulates one:
+#   docker buildx build --platform linux/amd64 -t ako-gate:dev-amd64 .
+#   docker buildx build --platform linux/arm64 -t ako-gate:dev-arm64 .
 FROM rust:1.95-bookworm AS build
 RUN apt-get update && apt-get install --yes --no-install-recommends cmake && rm -rf /var/lib/apt/lists/*
 WORKDIR /src

@@ -4,11 +4,17 @@ SHELL := bash
 
 DENY_VERSION := 0.20.2
 DENY := target/tools/bin/cargo-deny
+CYCLONEDX_VERSION := 0.5.9
+CYCLONEDX := target/tools/bin/cargo-cyclonedx
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+# as images and downloads call it
+ARCHITECTURE = $(subst aarch64,arm64,$(subst x86_64,amd64,$(firstword $(subst -, ,$(HOST)))))
 # What `make run` does after its examples: `stay` leaves cluster and gate running until Ctrl-C, `once` ends.
 MODE ?= stay
 BROWSER ?= chromium
 
-.PHONY: help build run test test-pages test-cluster soak lint fmt-check clippy doc deny control-plane bench bench-cluster clean
+.PHONY: help build run test test-pages test-cluster soak lint fmt-check clippy doc deny advisories version dist dist-image control-plane bench bench-cluster clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -32,7 +38,6 @@ test-pages: ## the pages of --format html in a headless Chromium (BROWSER names 
 	AKO_GATE_BROWSER=$(BROWSER) cargo test --locked --test html_in_browser
 
 # The gate is linked statically for its image: a node has nothing but what is imported.
-test-cluster: HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 test-cluster: ## the gate as Pods on a real node (root; Debian: containerd runc containernetworking-plugins iptables conntrack)
 	tests/control-plane/build.sh newest --controllers --node
 	RUSTFLAGS='-C target-feature=+crt-static' cargo build --locked --target $(HOST)
@@ -56,9 +61,35 @@ doc:
 deny: $(DENY)
 	$(DENY) --locked check --hide-inclusion-graph licenses bans sources
 
+advisories: $(DENY) ## known holes in what the gate is made of
+	$(DENY) --locked check --hide-inclusion-graph advisories
+
 $(DENY): Makefile
 	cargo install --locked --quiet cargo-deny --version $(DENY_VERSION) --root target/tools
 	@touch $@
+
+$(CYCLONEDX): Makefile
+	cargo install --locked --quiet cargo-cyclonedx --version $(CYCLONEDX_VERSION) --root target/tools
+	@touch $@
+
+version: ## the version of the binary and of the chart, which must be the same
+	@sed -n 's/^version: //p' manifests/chart/Chart.yaml | grep -qx '$(VERSION)' || { echo 'Cargo.toml and Chart.yaml differ' >&2; exit 1; }
+	@echo '$(VERSION)'
+
+dist: DIST = target/dist
+dist: version $(CYCLONEDX) ## the files of a release for this architecture: static binary, what it is made of, chart
+	tests/control-plane/build.sh helm
+	RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --target $(HOST)
+	rm -rf $(DIST) && mkdir -p $(DIST)
+	install target/$(HOST)/release/ako-gate $(DIST)/ako-gate-$(VERSION)-linux-$(ARCHITECTURE)
+	$(CYCLONEDX) cyclonedx --format json --target $(HOST) --no-build-deps --override-filename sbom
+	mv sbom.json $(DIST)/ako-gate-$(VERSION)-linux-$(ARCHITECTURE).cdx.json
+	target/control-plane/helm/helm package manifests/chart --destination $(DIST)
+
+dist-image: version ## the image for this architecture, beside those files
+	docker build --tag ako-gate:$(VERSION) .
+	mkdir -p target/dist
+	docker save ako-gate:$(VERSION) | gzip >target/dist/ako-gate-$(VERSION)-image-$(ARCHITECTURE).tar.gz
 
 control-plane: ## etcd, kube-apiserver, kubectl and Helm for the tests, in target/control-plane
 	tests/control-plane/build.sh all --controllers

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds etcd, kube-apiserver, kubectl and Helm from their published Go modules into target/control-plane/RELEASE/ and
 # target/control-plane/helm/.
-# Usage: build.sh [newest|oldest|all] [--controllers] [--node]
+# Usage: build.sh [newest|oldest|all|helm] [--controllers] [--node]
 #   --controllers          also kube-controller-manager, of the newest release
 #   --node                 also what a node needs: kubelet, kube-scheduler, kube-proxy and a pause program
 #   KUBEBUILDER_ASSETS     a folder that already holds the three binaries: the newest release is not built then
@@ -95,12 +95,12 @@ controllers=no
 node=no
 for argument in "$@"; do
     case $argument in
-        newest | oldest | all) which=$argument ;;
+        newest | oldest | all | helm) which=$argument ;;
         --controllers) controllers=yes ;;
         --node) node=yes ;;
         *) sed -n '2,7s/^# //p' "$0" >&2; exit 2 ;;
     esac
 done
-build_newest
-if [[ $which != newest ]]; then build_oldest; fi
-if [[ $which == all || $node == yes ]]; then build_helm; fi
+if [[ $which != helm ]]; then build_newest; fi
+if [[ $which == oldest || $which == all ]]; then build_oldest; fi
+if [[ $which == helm || $which == all || $node == yes ]]; then build_helm; fi
