@@ -75,23 +75,23 @@ impl Review {
 
     /// What is to be judged.
     pub fn request(&self) -> Result<Request<'_>, Undecodable> {
-        let text = |key: &str| self.field(key).as_str();
-        let operation = text("operation").ok_or_else(|| Undecodable("it names no operation".to_owned()))?;
+        let request = self.root().at("request");
+        let [operation, object, old, subresource, user, dry_run] =
+            request.entries(["operation", "object", "oldObject", "subResource", "userInfo", "dryRun"]);
+        let operation = operation.as_str().ok_or_else(|| Undecodable("it names no operation".to_owned()))?;
         let operation: Operation = operation.parse().map_err(|e| Undecodable(format!("{e}")))?;
-        let object = |key: &str| {
-            let node = self.field(key);
-            match node.shape() {
-                Some(Shape::Map) => Ok(Some(Object::at(node))),
-                None | Some(Shape::Null) => Ok(None),
-                Some(_) => Err(Undecodable(format!("request.{key} is no object"))),
-            }
+        let is_object = |key: &str, node: Node<'_>| match node.shape() {
+            Some(Shape::Map) => Ok(true),
+            None | Some(Shape::Null) => Ok(false),
+            Some(_) => Err(Undecodable(format!("request.{key} is no object"))),
         };
-        let (new, old) = (object("object")?, object("oldObject")?);
+        let new = is_object("object", object)?.then(|| Object::at(object));
+        let old = is_object("oldObject", old)?.then(|| Object::at(old));
         // a DELETE has no object, a CONNECT may have neither: both are allowed without a look
         let subject = match (new, old, operation) {
             (Some(new), ..) => new,
             (None, Some(old), Operation::Delete | Operation::Connect) => old,
-            (None, _, Operation::Delete | Operation::Connect) => Object::at(self.root().absent()),
+            (None, _, Operation::Delete | Operation::Connect) => Object::at(request.absent()),
             (None, ..) => return Err(Undecodable("request.object is missing".to_owned())),
         };
         if new.is_some() && (subject.kind_name().is_empty() || subject.api_version().is_empty()) {
@@ -101,9 +101,9 @@ impl Review {
             subject,
             old,
             operation,
-            subresource: text("subResource").unwrap_or_default(),
-            requester: self.user(),
-            dry_run: self.field("dryRun").as_bool().unwrap_or(false),
+            subresource: subresource.as_str().unwrap_or_default(),
+            requester: user.at("username").as_str(),
+            dry_run: dry_run.as_bool().unwrap_or(false),
         })
     }
 }

@@ -4,6 +4,7 @@ use std::cell::{Cell, OnceCell};
 
 use super::ako::config::Config;
 use super::ako::handled::Handled;
+use super::ako::written::Written;
 use super::service::ServiceFamilies;
 use super::service::resolution::FamilyFault;
 use crate::model::{Kind, Lookup, Node, Object, Profile, Seen, Snapshot};
@@ -33,7 +34,8 @@ pub struct View<'a> {
     /// The environment.
     pub profile: &'a Profile,
     config: OnceCell<Result<Option<Config<'a>>, Unknown>>,
-    // what nearly every rule about Services asks of the subject is worked out once for all of them
+    // what nearly every rule about Services or configurations asks of the subject is worked out once for all of them
+    pub(super) written: OnceCell<Option<Written<'a>>>,
     pub(super) handled: OnceCell<Result<Handled, Unknown>>,
     pub(super) service_families: OnceCell<ServiceFamilies<'a>>,
     pub(super) family_fault: OnceCell<Option<FamilyFault<'a>>>,
@@ -58,6 +60,7 @@ impl<'a> View<'a> {
             old,
             profile,
             config: OnceCell::new(),
+            written: OnceCell::new(),
             handled: OnceCell::new(),
             service_families: OnceCell::new(),
             family_fault: OnceCell::new(),

@@ -45,7 +45,8 @@ impl<'a> Written<'a> {
 
 impl<'a> View<'a> {
     /// What the subject writes about IPv6.
-    pub fn written(&self) -> Option<Written<'a>> {
-        Written::of(self.subject(), &self.profile.ako_namespace.value)
+    pub fn written(&self) -> Option<&Written<'a>> {
+        let read = || Written::of(self.subject(), &self.profile.ako_namespace.value);
+        self.written.get_or_init(read).as_ref()
     }
 }
