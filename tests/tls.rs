@@ -226,7 +226,9 @@ fn between_the_first_signal_and_the_end_reviews_are_still_answered() {
     assert!(gate.admin_get("/readyz").unwrap().ends_with("stopping\n"));
     assert!(gate.admin_get("/livez").unwrap().starts_with("HTTP/1.1 200 "), "a restart would not help");
     let mut late = Connection::open(gate.https, "127.0.0.1", &client).unwrap();
-    assert!(is_denial(&late.review(&denied_review()).unwrap()));
+    let answer = late.review(&denied_review()).unwrap();
+    assert!(is_denial(&answer), "{answer:?}");
+    assert!(answer.head.contains("connection: close"), "the next review goes elsewhere: {}", answer.head);
     gate.signal("TERM");
     assert_eq!(gate.wait(), Some(130), "a second signal aborts: {}", gate.log());
 }

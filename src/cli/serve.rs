@@ -7,6 +7,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use axum::http::{HeaderValue, header};
+use axum::middleware;
+use axum::response::Response;
 use kube::Client;
 use kube::config::KubeConfigOptions;
 use tokio::net::TcpListener;
@@ -73,7 +76,19 @@ async fn serve(args: &ServeArgs, level: Level) -> Outcome {
         tokio::spawn(clients.follow());
     }
     let tls = TlsAcceptor::from(Arc::new(tls_config_for(served, clients)?));
-    let mut webhook = tokio::spawn(server::serve(https, tls, router::router(Arc::new(gate)), stop.clone()));
+    let leaving = Arc::clone(&readiness);
+    // an idle connection that is closed at the end may just be picked for the next review: let none be left by then
+    let answer = move |mut response: Response| {
+        let leaving = Arc::clone(&leaving);
+        async move {
+            if leaving.stopping.load(Ordering::Relaxed) {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            response
+        }
+    };
+    let router = router::router(Arc::new(gate)).layer(middleware::map_response(answer));
+    let mut webhook = tokio::spawn(server::serve(https, tls, router, stop.clone()));
     let admin = axum::serve(http, admin::router(Arc::clone(&readiness), Arc::clone(&metrics)));
     let admin = tokio::spawn(admin.into_future());
     if let Some(path) = args.knowledge.config.clone() {
