@@ -14,7 +14,7 @@ ARCHITECTURE = $(subst aarch64,arm64,$(subst x86_64,amd64,$(firstword $(subst -,
 MODE ?= stay
 BROWSER ?= chromium
 
-.PHONY: help build run test test-pages test-cluster soak lint fmt-check clippy doc deny advisories version dist dist-image control-plane bench bench-cluster clean
+.PHONY: help build run test test-pages node-binaries test-cluster load soak lint fmt-check clippy doc deny advisories version dist dist-image control-plane bench bench-cluster clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -37,11 +37,19 @@ test-pages: ## the pages of --format html in a headless Chromium (BROWSER names 
 	@command -v $(BROWSER) >/dev/null || { echo 'no chromium: apt-get install chromium, or name it with BROWSER=' >&2; exit 1; }
 	AKO_GATE_BROWSER=$(BROWSER) cargo test --locked --test html_in_browser
 
-# The gate is linked statically for its image: a node has nothing but what is imported.
-test-cluster: ## the gate as Pods on a real node (root; Debian: containerd runc containernetworking-plugins iptables conntrack)
+# The gate is linked statically for its image: a node has nothing but what is imported. It is the one that is released,
+# since figures are asked for.
+ON_NODE = AKO_GATE_IMAGE=target/$(HOST)/release/ako-gate AKO_GATE_LOAD=$(CURDIR)/target/$(HOST)/release/examples/load tests/control-plane/cluster.sh
+node-binaries:
 	tests/control-plane/build.sh newest --controllers --node
-	RUSTFLAGS='-C target-feature=+crt-static' cargo build --locked --target $(HOST)
-	AKO_GATE_IMAGE=target/$(HOST)/debug/ako-gate tests/control-plane/cluster.sh tests/control-plane/cluster-test.sh
+	RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --target $(HOST) --bins --example load
+
+test-cluster: node-binaries ## the gate as Pods on a real node (root; Debian: containerd runc containernetworking-plugins iptables conntrack)
+	$(ON_NODE) tests/control-plane/cluster-test.sh
+
+LOAD_SECONDS ?= 300
+load: node-binaries ## the same node, 200 reviews a second for five minutes (LOAD_SECONDS) while everything changes
+	$(ON_NODE) tests/control-plane/cluster-load.sh $(LOAD_SECONDS)
 
 soak: ## ten minutes of fuzzing for each target, another sequence every time
 	AKO_GATE_FUZZ_SECONDS=600 AKO_GATE_FUZZ_SEED=$$(date +%s) cargo test --locked --test fuzz

@@ -4,31 +4,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-step() { echo "==> $1 (${SECONDS} s)" >&2; }
-fail() {
-    echo "cluster-test.sh: $1" >&2
-    kubectl get pods,endpointslices -n ako-gate-system -o wide >&2 || true
-    kubectl describe pods -n ako-gate-system >&2 | tail -n 40 || true
-    kubectl logs -n ako-gate-system -l app.kubernetes.io/name=ako-gate --tail 20 >&2 || true
-    exit 1
-}
-within() {
-    local deadline=$((SECONDS + $1)) what=$2
-    shift 2
-    until "$@" >/dev/null 2>&1; do
-        [[ $SECONDS -lt $deadline ]] || fail "not in time: $what"
-        sleep 0.2
-    done
-}
-
-refused=tests/examples/refused/10-load-balancer-ipv6.yaml
-rule=ako/ipv6-vip-on-load-balancer
-try() { kubectl create --dry-run=server -f "$refused" 2>&1; }
-denies() { [[ $(try) == *"$rule"* ]]; }
-passes() { try >/dev/null; }
-is_gone() { ! kubectl get "$@" >/dev/null 2>&1; }
-policy_is() { [[ $(kubectl get validatingwebhookconfiguration ako-gate -o jsonpath='{.webhooks[0].failurePolicy}') == "$1" ]]; }
-rolled_out() { kubectl rollout status -n ako-gate-system deployment/ako-gate --timeout 120s >/dev/null || fail 'not rolled out'; }
+# shellcheck source-path=SCRIPTDIR source=cluster-common.sh
+. tests/control-plane/cluster-common.sh
 
 # while_denied COMMAND... runs it while one review after the other is sent; every answer must be a denial.
 while_denied() {
@@ -49,18 +26,14 @@ while_denied() {
     fi
 }
 
-kubectl apply -f tests/crds >/dev/null
-kubectl wait --for=condition=Established --timeout=30s crd --all >/dev/null
-kubectl create namespace avi-system >/dev/null
-kubectl apply -f tests/examples/accepted/00-ako-configuration.yaml >/dev/null
-
 step 'kubectl apply -k, three replicas'
-kubectl apply -k manifests/overlays/high-availability >/dev/null
-rolled_out
-within 60 'a denial through the Service' denies
+install_gate
 "$AKO_GATE_IMAGE" doctor >"$CLUSTER_DIR/doctor.log" || { cat "$CLUSTER_DIR/doctor.log" >&2; fail 'doctor finds something'; }
 families=$(kubectl get endpointslices -n ako-gate-system -l kubernetes.io/service-name=ako-gate -o jsonpath='{.items[*].addressType}')
 [[ $families == *IPv4* && $families == *IPv6* ]] || fail "the Service has endpoints over $families"
+
+step '200 reviews a second'
+tests/control-plane/cluster-load.sh 20
 
 step 'a rolling restart'
 restart() {
@@ -91,11 +64,7 @@ within 60 'denials again' denies
 rolled_out
 
 step 'Fail, asked for by the settings'
-settings='apiVersion: ako-gate/v1
-kind: Settings
-webhook: {failurePolicy: Fail}'
-kubectl create configmap ako-gate-settings -n ako-gate-system --from-literal=settings.yaml="$settings" \
-    --dry-run=client -o yaml | kubectl apply --server-side --force-conflicts -f - >/dev/null
+set_settings 'webhook: {failurePolicy: Fail}'
 while_denied restart
 within 60 'failurePolicy is Fail' policy_is Fail
 kubectl scale -n ako-gate-system deployment/ako-gate --replicas 0 >/dev/null
@@ -104,6 +73,19 @@ kubectl create configmap beside-it-too --from-literal=a=b >/dev/null || fail 'so
 kubectl create service clusterip guarded --tcp 80 >/dev/null 2>&1 && fail 'the guarded kind was let pass'
 kubectl scale -n ako-gate-system deployment/ako-gate --replicas 3 >/dev/null
 within 60 'denials again' denies
+
+step 'a cold start with Fail stored'
+power_cut
+(start_control_plane)
+within 60 'the API server is back' kubectl get --raw /readyz
+policy_is Fail || fail 'the policy is not what it was'
+kubectl create configmap beside-a-cold-start --from-literal=a=b >/dev/null || fail 'something unguarded was blocked'
+kubectl create service clusterip -n kube-system cold-start --tcp 80 >/dev/null || fail 'kube-system was blocked'
+kubectl create service clusterip guarded --tcp 80 >/dev/null 2>&1 && fail 'the guarded kind was let pass'
+(start_containerd && start_node)
+within 120 'denials again' denies
+rolled_out
+policy_is Fail || fail 'the policy is not what it was'
 
 step 'kubectl delete -k'
 kubectl delete -k manifests/overlays/high-availability >/dev/null

@@ -10,7 +10,6 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 assets=$root/target/control-plane/1.36.3
-node=node-a
 
 if [[ ${CLUSTER_INSIDE:-} != yes ]]; then
     [[ $# -ge 1 ]] || { sed -n '2,8s/^# //p' "$0" >&2; exit 2; }
@@ -26,7 +25,7 @@ if [[ ${CLUSTER_INSIDE:-} != yes ]]; then
     for tool in containerd ctr runc iptables ip6tables conntrack nsenter; do
         command -v "$tool" >/dev/null || { echo "cluster.sh: $tool is not there (Debian: containerd runc containernetworking-plugins iptables conntrack)" >&2; exit 2; }
     done
-    export CLUSTER_INSIDE=yes CLUSTER_DIR=$dir CLUSTER_CGROUP=ako-gate-${dir##*.}
+    export CLUSTER_INSIDE=yes CLUSTER_NODE=node-a CLUSTER_DIR=$dir CLUSTER_CGROUP=ako-gate-${dir##*.}
     code=0
     # the first process of the new PID namespace is this script again: when it ends, the kernel ends all others
     unshare --net --mount --pid --fork --kill-child --mount-proc --propagation private \
@@ -99,12 +98,13 @@ users: [{name: user, user: {token: "$token"}}]
 EOF
 }
 kubeconfig admin admin system:masters
-kubeconfig kubelet "system:node:$node" system:nodes
+kubeconfig kubelet "system:node:$CLUSTER_NODE" system:nodes
 kubeconfig proxy system:kube-proxy ''
 export KUBECONFIG=$CLUSTER_DIR/admin.kubeconfig
 
 # --- the control plane
 start_control_plane() {
+    cd "$CLUSTER_DIR"
     etcd --data-dir data --unsafe-no-fsync --log-level warn --listen-client-urls http://127.0.0.1:2379 \
         --advertise-client-urls http://127.0.0.1:2379 --listen-peer-urls http://127.0.0.1:2380 \
         --initial-advertise-peer-urls http://127.0.0.1:2380 --initial-cluster default=http://127.0.0.1:2380 \
@@ -152,7 +152,11 @@ state = "$CLUSTER_DIR/run/containerd"
     bin_dir = "/usr/lib/cni"
     conf_dir = "$CLUSTER_DIR/cni"
 EOF
-containerd --config containerd.toml --log-level warn >containerd.log 2>&1 </dev/null &
+start_containerd() {
+    cd "$CLUSTER_DIR"
+    containerd --config containerd.toml --log-level warn >>containerd.log 2>&1 </dev/null &
+}
+start_containerd
 ctr() { command ctr --address "$CLUSTER_DIR/run/containerd.sock" -n k8s.io "$@"; }
 within 30 'containerd answers' ctr version
 
@@ -191,6 +195,8 @@ evictionHard: {memory.available: "1Mi"}
 imageGCHighThresholdPercent: 100
 localStorageCapacityIsolation: false
 resolvConf: ""
+# settings reach the Pods with it
+syncFrequency: 5s
 podLogsDir: $CLUSTER_DIR/pod-logs
 EOF
 for controller in /sys/fs/cgroup/*/; do mkdir -p "$controller/$CLUSTER_CGROUP"; done
@@ -198,25 +204,47 @@ for file in cpus mems; do
     set=/sys/fs/cgroup/cpuset
     if [[ -e $set/cpuset.$file ]]; then cat "$set/cpuset.$file" >"$set/$CLUSTER_CGROUP/cpuset.$file"; fi
 done
-kubelet --config kubelet.yaml --kubeconfig kubelet.kubeconfig --root-dir "$CLUSTER_DIR/kubelet" \
-    --hostname-override "$node" --node-ip 10.240.0.2,fd00:240::2 --cert-dir "$CLUSTER_DIR/pki-kubelet" >kubelet.log 2>&1 </dev/null &
 cat >proxy.yaml <<EOF
 apiVersion: kubeproxy.config.k8s.io/v1alpha1
 kind: KubeProxyConfiguration
 mode: iptables
 clientConnection: {kubeconfig: proxy.kubeconfig}
-hostnameOverride: $node
+hostnameOverride: $CLUSTER_NODE
 clusterCIDR: 10.244.0.0/16,fd00:244::/56
 conntrack: {maxPerCore: 0}
 healthzBindAddress: 127.0.0.1:10256
 metricsBindAddress: 127.0.0.1:10249
 EOF
-kube-proxy --config proxy.yaml >kube-proxy.log 2>&1 </dev/null &
-within 60 'the node registers' kubectl get node "$node"
-kubectl wait --for condition=Ready --timeout 60s node "$node" >/dev/null || fail 'the node is not ready'
+start_node() {
+    cd "$CLUSTER_DIR"
+    kubelet --config kubelet.yaml --kubeconfig kubelet.kubeconfig --root-dir "$CLUSTER_DIR/kubelet" \
+        --hostname-override "$CLUSTER_NODE" --node-ip 10.240.0.2,fd00:240::2 --cert-dir "$CLUSTER_DIR/pki-kubelet" \
+        >>kubelet.log 2>&1 </dev/null &
+    kube-proxy --config proxy.yaml >>kube-proxy.log 2>&1 </dev/null &
+}
+start_node
+within 60 'the node registers' kubectl get node "$CLUSTER_NODE"
+kubectl wait --for condition=Ready --timeout 60s node "$CLUSTER_NODE" >/dev/null || fail 'the node is not ready'
 say "the node is ready after $SECONDS s"
 
-export -f ctr
+# Ends everything on the node at once and clears what a reboot does. start_control_plane, start_containerd and start_node
+# bring it back, with what is on its disk.
+power_cut() {
+    local pid=$BASHPID keep=' '
+    while [[ $pid != 0 ]]; do
+        keep+="$pid "
+        pid=$(awk '/^PPid:/ {print $2}' "/proc/$pid/status")
+    done
+    for pid in /proc/[0-9]*; do
+        if [[ $keep != *" ${pid#/proc/} "* ]]; then kill -KILL "${pid#/proc/}" 2>/dev/null || true; fi
+    done
+    awk -v run="$CLUSTER_DIR/run/" 'index($2, run) == 1 || index($2, "/run/netns/") == 1 {print $2}' /proc/mounts |
+        sort -r | xargs -r umount --lazy
+    rm -rf "$CLUSTER_DIR/run/containerd" /run/netns/*
+    ip link delete cni0
+}
+
+export -f ctr start_control_plane start_containerd start_node power_cut
 code=0
 "$command" "$@" || code=$?
 if [[ $code != 0 ]]; then
