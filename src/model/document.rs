@@ -59,6 +59,8 @@ struct Data {
     key: Slice,
     text: Slice,
     shape: Shape,
+    /// The last byte of the key, by which most keys of one length are told apart.
+    key_end: u8,
     parent: u32,
     first: u32,
     next: u32,
@@ -92,22 +94,34 @@ struct Table {
 }
 
 impl Table {
+    #[inline]
     fn data(&self, id: u32) -> Option<&Data> {
         self.nodes.get(id as usize)
     }
 
+    #[inline]
     fn slice(&self, slice: Slice) -> &str {
         let start = slice.start as usize;
         self.text.get(start..start + slice.len as usize).unwrap_or_default()
     }
 
+    #[inline]
     fn key(&self, data: &Data) -> &str {
         self.slice(data.key)
     }
 
-    /// Whether `data` stands under `key`. Most keys differ in length, which costs nothing to see.
+    /// Whether `data` stands under `key`. Most keys differ in length or in their last byte, which costs little to see.
+    #[inline]
     fn has_key(&self, data: &Data, key: &str) -> bool {
-        data.key.len as usize == key.len() && self.key(data) == key
+        data.key.len as usize == key.len()
+            && key.as_bytes().last().is_none_or(|end| *end == data.key_end)
+            && self.bytes(data.key) == key.as_bytes()
+    }
+
+    #[inline]
+    fn bytes(&self, slice: Slice) -> &[u8] {
+        let start = slice.start as usize;
+        self.text.as_bytes().get(start..start + slice.len as usize).unwrap_or_default()
     }
 
     fn span(&self, id: u32) -> Option<Span> {
@@ -115,6 +129,7 @@ impl Table {
     }
 
     /// The first entry of a map.
+    #[inline]
     fn first_entry(&self, map: u32) -> u32 {
         self.data(map).filter(|data| data.shape == Shape::Map).map_or(NONE, |data| data.first)
     }
@@ -154,6 +169,7 @@ impl Table {
 
 impl Document {
     /// The entry of a map under `key`; the last one where it is written twice.
+    #[inline]
     pub(crate) fn entry(&self, map: u32, key: &str) -> u32 {
         match &self.form {
             Form::Table(table) => table.entry(map, key),
@@ -162,6 +178,7 @@ impl Document {
     }
 
     /// Several entries of a map, in one pass.
+    #[inline]
     pub(crate) fn entries<const N: usize>(&self, map: u32, keys: [&str; N]) -> [u32; N] {
         match &self.form {
             Form::Table(table) => table.entries(map, keys),
@@ -170,6 +187,7 @@ impl Document {
     }
 
     /// What a node is; `None` where there is none.
+    #[inline]
     pub(crate) fn shape(&self, id: u32) -> Option<Shape> {
         match &self.form {
             Form::Table(table) => table.data(id).map(|data| data.shape),
@@ -178,6 +196,7 @@ impl Document {
     }
 
     /// The key under which a map holds a node; empty for list items.
+    #[inline]
     pub(crate) fn key(&self, id: u32) -> &str {
         match &self.form {
             Form::Table(table) => table.data(id).map_or("", |data| table.key(data)),
@@ -186,6 +205,7 @@ impl Document {
     }
 
     /// The text of a scalar.
+    #[inline]
     pub(crate) fn text(&self, id: u32) -> &str {
         match &self.form {
             Form::Table(table) => table.data(id).map_or("", |data| table.slice(data.text)),
@@ -194,6 +214,7 @@ impl Document {
     }
 
     /// The text of a string; `None` of anything else.
+    #[inline]
     pub(crate) fn string(&self, id: u32) -> Option<&str> {
         match &self.form {
             Form::Table(table) => {
@@ -205,6 +226,7 @@ impl Document {
     }
 
     /// The first node below another.
+    #[inline]
     pub(crate) fn first(&self, id: u32) -> u32 {
         match &self.form {
             Form::Table(table) => table.data(id).map_or(NONE, |data| data.first),
@@ -213,6 +235,7 @@ impl Document {
     }
 
     /// The node after another, below the same one; `None` where there is not even the other.
+    #[inline]
     pub(crate) fn next(&self, id: u32) -> Option<u32> {
         match &self.form {
             Form::Table(table) => table.data(id).map(|data| data.next),

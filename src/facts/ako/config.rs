@@ -74,7 +74,7 @@ pub enum Setting {
 const SETTINGS: usize = 25;
 
 /// For each setting: the ConfigMap's data key, the path in an `AKOConfig`, the path in the chart's values.
-const PATHS: [(Setting, &str, &[&str], &[&str]); SETTINGS] = [
+static PATHS: [(Setting, &str, &[&str], &[&str]); SETTINGS] = [
     (Setting::IpFamily, "ipFamily", &["akoSettings", "ipFamily"], &["AKOSettings", "ipFamily"]),
     (Setting::Cni, "cniPlugin", &["akoSettings", "cniPlugin"], &["AKOSettings", "cniPlugin"]),
     (

@@ -198,14 +198,19 @@ fn addresses<'a>(service: Object<'a>, old: Option<Object<'a>>) -> Vec<&'a str> {
 /// it knows its cluster better than anybody else. Its mark is that every field it fills in is there and agrees; who
 /// writes a Service leaves most of them away.
 pub fn is_settled(service: Object<'_>) -> bool {
-    let spec = service.spec();
-    let filled = ["type", "clusterIP", "ipFamilyPolicy", "sessionAffinity"];
-    let count = |key: &str| spec.at(key).items().count();
-    let families = count("ipFamilies");
-    let wanted = if spec.at("ipFamilyPolicy").text() == "RequireDualStack" { 2 } else { 1 };
-    filled.into_iter().all(|key| !spec.at(key).text().is_empty())
+    let [kind, ip, ips, policy, families, affinity] = service.spec().entries([
+        "type",
+        "clusterIP",
+        "clusterIPs",
+        "ipFamilyPolicy",
+        "ipFamilies",
+        "sessionAffinity",
+    ]);
+    let (ips, families) = (ips.items().count(), families.items().count());
+    let wanted = if policy.text() == "RequireDualStack" { 2 } else { 1 };
+    [kind, ip, policy, affinity].into_iter().all(|field| !field.text().is_empty())
         && families >= wanted
-        && (is_headless(service) || count("clusterIPs") == families)
+        && (is_headless(service) || ips == families)
 }
 
 impl<'a> View<'a> {

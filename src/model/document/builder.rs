@@ -146,7 +146,8 @@ impl Builder {
         let id = u32::try_from(self.table.nodes.len()).unwrap_or(NONE);
         let key = std::mem::take(&mut self.key);
         let parent = self.open.last().map_or(NONE, |(parent, _)| *parent);
-        self.table.nodes.push(Data { key, text, shape, parent, first: NONE, next: NONE });
+        let key_end = self.table.bytes(key).last().copied().unwrap_or_default();
+        self.table.nodes.push(Data { key, text, shape, key_end, parent, first: NONE, next: NONE });
         if self.located {
             self.table.spans.push(span);
         }

@@ -97,6 +97,7 @@ impl Packed {
         if is_map { self.first(map) } else { NONE }
     }
 
+    #[inline(never)]
     pub(super) fn entry(&self, map: u32, key: &str) -> u32 {
         let mut found = NONE;
         let mut next = self.first_entry(map);
@@ -109,6 +110,7 @@ impl Packed {
         found
     }
 
+    #[inline(never)]
     pub(super) fn entries<const N: usize>(&self, map: u32, keys: [&str; N]) -> [u32; N] {
         let mut found = [NONE; N];
         let mut next = self.first_entry(map);
@@ -123,27 +125,33 @@ impl Packed {
         found
     }
 
+    #[inline(never)]
     pub(super) fn shape(&self, id: u32) -> Option<Shape> {
         self.node(id).map(|node| node.shape())
     }
 
+    #[inline(never)]
     pub(super) fn key(&self, id: u32) -> &str {
         self.node(id).map_or("", |node| self.read(node.key))
     }
 
+    #[inline(never)]
     pub(super) fn text(&self, id: u32) -> &str {
         self.node(id).map_or("", |node| self.read(node.text))
     }
 
+    #[inline(never)]
     pub(super) fn first(&self, id: u32) -> u32 {
         self.node(id).filter(|node| node.shape & HAS_CHILDREN != 0).map_or(NONE, |_| id + 1)
     }
 
+    #[inline(never)]
     pub(super) fn string(&self, id: u32) -> Option<&str> {
         let node = self.node(id).filter(|node| node.shape() == Shape::String)?;
         Some(self.read(node.text))
     }
 
+    #[inline(never)]
     pub(super) fn next(&self, id: u32) -> Option<u32> {
         self.node(id).map(|node| link(node.next))
     }
