@@ -124,7 +124,9 @@ impl Judge<'_> {
         out.rule = rule.name;
         let decided = (rule.check)(cx, out);
         let fired = !out.is_empty();
-        run.findings.extend(out.found.drain(..).map(|finding| (rule, finding)));
+        if fired {
+            run.findings.extend(out.found.drain(..).map(|finding| (rule, finding)));
+        }
         match decided {
             Err(unknown) => skip(unknown.0),
             Ok(()) if fired => "fired",

@@ -14,7 +14,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ako_gate::webhook::authority::{Authority as OwnAuthority, Lives};
 use ako_gate::webhook::certificate::{self, Mounted, Served};
-use ako_gate::webhook::{router, server, trust};
+use ako_gate::webhook::server::{self, Ending};
+use ako_gate::webhook::{router, trust};
 use rustls::ProtocolVersion;
 use rustls::version::{TLS12, TLS13};
 use serde_json::{Value, json};
@@ -25,7 +26,6 @@ use support::running::Running;
 use support::tls::{self, Authority, Connection, head, usual_client};
 use tempfile::TempDir;
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
 
 /// Whether this machine has IPv6; where it has not, what needs it is left out.
 fn has_ipv6() -> bool {
@@ -54,7 +54,7 @@ fn serve(runtime: &tokio::runtime::Runtime, address: &str, served: Arc<certifica
     let tls = TlsAcceptor::from(Arc::new(certificate::tls_config(served).unwrap()));
     let listener = runtime.block_on(tokio::net::TcpListener::bind(address)).unwrap();
     let at = listener.local_addr().unwrap();
-    runtime.spawn(server::serve(listener, tls, router, CancellationToken::new()));
+    runtime.spawn(server::serve(listener, tls, router, Ending::default()));
     at
 }
 

@@ -7,9 +7,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use axum::http::{HeaderValue, header};
-use axum::middleware;
-use axum::response::Response;
 use kube::Client;
 use kube::config::KubeConfigOptions;
 use tokio::net::TcpListener;
@@ -31,8 +28,9 @@ use crate::webhook::authority::{Authority, Lives, jitter};
 use crate::webhook::certificate::{Mounted, Served, tls_config_for};
 use crate::webhook::clients::Clients;
 use crate::webhook::handler::Gate;
+use crate::webhook::server::{self, Ending};
 use crate::webhook::trust::{self, Keeper};
-use crate::webhook::{policy, router, server};
+use crate::webhook::{policy, router};
 
 /// How often the settings file is looked at. A mounted ConfigMap is swapped by symlink, which watchers miss.
 const REREAD: Duration = Duration::from_secs(2);
@@ -70,25 +68,13 @@ async fn serve(args: &ServeArgs, level: Level) -> Outcome {
     let client = if args.standalone { None } else { Some(client(args.kubeconfig.as_ref()).await?) };
     let served = certificate(args, client.as_ref(), &current, &readiness, &metrics)?;
 
-    let stop = CancellationToken::new();
     let gate = Gate { current: Arc::clone(&current), metrics: Arc::clone(&metrics), today: common::today };
     if let Some(clients) = clients.clone() {
         tokio::spawn(clients.follow());
     }
     let tls = TlsAcceptor::from(Arc::new(tls_config_for(served, clients)?));
-    let leaving = Arc::clone(&readiness);
-    // an idle connection that is closed at the end may just be picked for the next review: let none be left by then
-    let answer = move |mut response: Response| {
-        let leaving = Arc::clone(&leaving);
-        async move {
-            if leaving.stopping.load(Ordering::Relaxed) {
-                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-            }
-            response
-        }
-    };
-    let router = router::router(Arc::new(gate)).layer(middleware::map_response(answer));
-    let mut webhook = tokio::spawn(server::serve(https, tls, router, stop.clone()));
+    let ending = Ending::default();
+    let mut webhook = tokio::spawn(server::serve(https, tls, router::router(Arc::new(gate)), ending.clone()));
     let admin = axum::serve(http, admin::router(Arc::clone(&readiness), Arc::clone(&metrics)));
     let admin = tokio::spawn(admin.into_future());
     if let Some(path) = args.knowledge.config.clone() {
@@ -125,6 +111,7 @@ async fn serve(args: &ServeArgs, level: Level) -> Outcome {
         _ = &mut lead => bail!("the reconciler ended"),
     }
     lead_stop.cancel();
+    ending.leaving.cancel();
     readiness.stopping.store(true, Ordering::Relaxed);
     tracing::info!(seconds = args.grace, "stopping; still serving while endpoints are withdrawn");
     let leave = async {
@@ -133,7 +120,7 @@ async fn serve(args: &ServeArgs, level: Level) -> Outcome {
             let _ = lead.await;
         }
         tokio::time::sleep(Duration::from_secs(args.grace)).await;
-        stop.cancel();
+        ending.stop.cancel();
         // finishes what is in flight
         let _ = webhook.await;
     };

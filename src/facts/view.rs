@@ -40,6 +40,7 @@ pub struct View<'a> {
     pub(super) service_families: OnceCell<ServiceFamilies<'a>>,
     pub(super) family_fault: OnceCell<Option<FamilyFault<'a>>>,
     pub(super) is_settled: OnceCell<bool>,
+    pub(super) service_type: OnceCell<&'a str>,
     consulted: Cell<u64>,
     within_budget: &'a dyn Fn() -> bool,
 }
@@ -65,6 +66,7 @@ impl<'a> View<'a> {
             service_families: OnceCell::new(),
             family_fault: OnceCell::new(),
             is_settled: OnceCell::new(),
+            service_type: OnceCell::new(),
             consulted: Cell::new(0),
             within_budget,
         }

@@ -2,68 +2,76 @@
 //!
 //! Nobody can fill the room by waiting. Of connections that have said nothing, of those that have not yet brought a whole
 //! request, and of those that are idle between two, the kind there is most of gives up its oldest. Whose request is being
-//! judged stays.
+//! judged stays. A request costs its connection two steps without a lock: who has to go is looked for only when the room
+//! is full.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// What a connection has done so far.
-#[derive(Clone, Copy, Debug)]
-enum Rank {
-    /// It has said nothing.
-    Silent,
-    /// It has begun to shake hands, or to ask.
-    Begun,
-    /// It has brought a whole request before.
-    Known,
-}
-
-/// A connection that may have to go: what it has done, and a number that only grows.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    rank: Rank,
-    since: u64,
-}
+/// It has said nothing.
+const SILENT: u8 = 0;
+/// It has begun to shake hands, or to ask.
+const BEGUN: u8 = 1;
+/// It has brought a whole request before.
+const KNOWN: u8 = 2;
+/// Its request is being judged.
+const BUSY: u8 = 3;
+/// It has to go.
+const LEAVING: u8 = 4;
 
 /// How many may be on their way out. Nobody new comes before they are gone, or a burst would go round the room before
 /// those that it brings have been heard.
-const LEAVING: usize = 64;
+const MOST_LEAVING: usize = 64;
+
+/// What a connection is doing, and since when.
+#[derive(Debug)]
+struct State {
+    /// One of the five.
+    does: AtomicU8,
+    /// A number that only grows.
+    since: AtomicU64,
+    leave: CancellationToken,
+}
+
+impl State {
+    /// Goes on from doing one thing to another; whether it did the first.
+    fn exchange(&self, from: u8, to: u8) -> bool {
+        self.does.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+}
 
 #[derive(Debug, Default)]
 struct Seats {
-    next: u64,
-    /// By rank and age.
-    waiting: [BTreeMap<u64, CancellationToken>; 3],
-    busy: usize,
+    taken: BTreeMap<u64, Arc<State>>,
     leaving: usize,
 }
 
 impl Seats {
+    /// How many stay.
     fn count(&self) -> usize {
-        self.busy + self.waiting.iter().map(BTreeMap::len).sum::<usize>()
-    }
-
-    fn wait(&mut self, rank: Rank, leave: &CancellationToken) -> Place {
-        let place = Place { rank, since: self.next };
-        self.next += 1;
-        self.waiting[rank as usize].insert(place.since, leave.clone());
-        place
-    }
-
-    /// Takes a place out; whether it was there.
-    fn take(&mut self, place: Place) -> bool {
-        self.waiting[place.rank as usize].remove(&place.since).is_some()
+        self.taken.len() - self.leaving
     }
 
     /// Has one leave; whether there is one that may.
     fn make_room(&mut self) -> bool {
-        let most = self.waiting.iter_mut().rev().max_by_key(|waiting| waiting.len());
-        let Some((_, leave)) = most.and_then(BTreeMap::pop_first) else { return false };
+        let mut waiting: [Vec<(u64, &Arc<State>)>; 3] = Default::default();
+        for state in self.taken.values() {
+            if let Some(waiting) = waiting.get_mut(usize::from(state.does.load(Ordering::Acquire))) {
+                waiting.push((state.since.load(Ordering::Relaxed), state));
+            }
+        }
+        let kinds = waiting.iter_mut().zip([SILENT, BEGUN, KNOWN]).rev();
+        let Some((most, kind)) = kinds.max_by_key(|(waiting, _)| waiting.len()) else { return false };
+        most.sort_unstable_by_key(|(since, _)| *since);
+        // one of them may have become busy just now
+        let leaver = most.iter().find(|(_, state)| state.exchange(kind, LEAVING));
+        let Some((_, leaver)) = leaver else { return false };
+        leaver.leave.cancel();
         self.leaving += 1;
-        leave.cancel();
         true
     }
 }
@@ -72,6 +80,7 @@ impl Seats {
 #[derive(Debug)]
 pub struct Room {
     most: usize,
+    next: AtomicU64,
     seats: Mutex<Seats>,
     /// Told whenever one of the busy connections is done, or one that had to leave is gone.
     done: Notify,
@@ -80,11 +89,15 @@ pub struct Room {
 impl Room {
     /// Room for so many connections.
     pub fn new(most: usize) -> Arc<Self> {
-        Arc::new(Self { most, seats: Mutex::default(), done: Notify::new() })
+        Arc::new(Self { most, next: AtomicU64::default(), seats: Mutex::default(), done: Notify::new() })
     }
 
     fn seats(&self) -> MutexGuard<'_, Seats> {
         self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
     }
 
     /// A seat for somebody new, for which somebody else may have to leave. Waits while all are busy or leaving.
@@ -100,15 +113,17 @@ impl Room {
 
     fn try_enter(self: &Arc<Self>) -> Option<Arc<Seat>> {
         let mut seats = self.seats();
-        if seats.leaving >= LEAVING {
+        if seats.leaving >= MOST_LEAVING {
             return None;
         }
         if seats.count() >= self.most && !seats.make_room() {
             return None;
         }
-        let leave = CancellationToken::new();
-        let place = seats.wait(Rank::Silent, &leave);
-        Some(Arc::new(Seat { room: Arc::clone(self), place: Mutex::new(place), leave }))
+        let number = self.now();
+        let (does, since) = (AtomicU8::new(SILENT), AtomicU64::new(number));
+        let state = Arc::new(State { does, since, leave: CancellationToken::new() });
+        seats.taken.insert(number, Arc::clone(&state));
+        Some(Arc::new(Seat { room: Arc::clone(self), number, state }))
     }
 }
 
@@ -116,69 +131,47 @@ impl Room {
 #[derive(Debug)]
 pub struct Seat {
     room: Arc<Room>,
-    place: Mutex<Place>,
-    leave: CancellationToken,
+    number: u64,
+    state: Arc<State>,
 }
 
 impl Seat {
-    fn place(&self) -> MutexGuard<'_, Place> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Ends when the connection has to make room.
     pub async fn needed(&self) {
-        self.leave.cancelled().await;
+        self.state.leave.cancelled().await;
     }
 
     /// The connection has said something.
     pub fn begins(&self) {
-        let mut seats = self.room.seats();
-        let mut place = self.place();
-        if seats.take(*place) {
-            *place = seats.wait(Rank::Begun, &self.leave);
-        }
+        self.state.since.store(self.room.now(), Ordering::Relaxed);
+        self.state.exchange(SILENT, BEGUN);
     }
 
-    /// The connection has brought a whole request: it stays until what this gives is dropped.
-    pub fn busy(self: &Arc<Self>) -> Busy {
-        let mut seats = self.room.seats();
-        let counts = seats.take(*self.place());
-        seats.busy += usize::from(counts);
-        Busy { seat: Arc::clone(self), counts }
+    /// The connection has brought a whole request: it stays until that is answered.
+    pub fn busy(&self) {
+        let _ = self.state.exchange(KNOWN, BUSY)
+            || self.state.exchange(BEGUN, BUSY)
+            || self.state.exchange(SILENT, BUSY);
     }
-}
 
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let place = *self.place();
-        let mut seats = self.room.seats();
-        seats.take(place);
-        if self.leave.is_cancelled() {
-            seats.leaving -= 1;
-            drop(seats);
+    /// The connection's request is answered.
+    pub fn idle(&self) {
+        self.state.since.store(self.room.now(), Ordering::Relaxed);
+        if self.state.exchange(BUSY, KNOWN) {
             self.room.done.notify_one();
         }
     }
 }
 
-/// A connection whose request is being judged.
-#[derive(Debug)]
-pub struct Busy {
-    seat: Arc<Seat>,
-    /// Not where it had to leave a moment before.
-    counts: bool,
-}
-
-impl Drop for Busy {
+impl Drop for Seat {
     fn drop(&mut self) {
-        if !self.counts {
-            return;
+        let mut seats = self.room.seats();
+        seats.taken.remove(&self.number);
+        if self.state.does.load(Ordering::Acquire) == LEAVING {
+            seats.leaving -= 1;
         }
-        let mut seats = self.seat.room.seats();
-        seats.busy -= 1;
-        *self.seat.place() = seats.wait(Rank::Known, &self.seat.leave);
         drop(seats);
-        self.seat.room.done.notify_one();
+        self.room.done.notify_one();
     }
 }
 
@@ -195,15 +188,20 @@ mod tests {
         room.try_enter().unwrap()
     }
 
+    fn asks(seat: &Seat) {
+        seat.busy();
+        seat.idle();
+    }
+
     fn has_to_leave(seat: &Seat) -> bool {
-        seat.leave.is_cancelled()
+        seat.state.leave.is_cancelled()
     }
 
     #[test]
     fn the_oldest_of_the_largest_kind_goes() {
         let room = Room::new(5);
         let [known, begun] = [(); 2].map(|()| enter(&room));
-        drop(known.busy());
+        asks(&known);
         begun.begins();
         let silent = [(); 3].map(|()| enter(&room));
         let _new = enter(&room);
@@ -214,7 +212,7 @@ mod tests {
         assert!(has_to_leave(&begun) && !has_to_leave(&silent[1]), "three have begun");
         assert!(!has_to_leave(&known));
         for seat in [&silent[1], &silent[2], &known] {
-            drop(seat.busy());
+            asks(seat);
         }
         let _newest = enter(&room);
         assert!(has_to_leave(&silent[1]), "three are idle, and this for longest");
@@ -224,18 +222,19 @@ mod tests {
     fn who_is_judged_stays() {
         let room = Room::new(2);
         let (one, other) = (enter(&room), enter(&room));
-        let (judged, also) = (one.busy(), other.busy());
+        one.busy();
+        other.busy();
         assert!(room.try_enter().is_none(), "nobody can go");
-        drop(also);
+        other.idle();
         assert!(room.try_enter().is_some() && has_to_leave(&other));
-        drop(judged);
+        one.idle();
         assert!(!has_to_leave(&one));
     }
 
     #[test]
     fn nobody_comes_while_too_many_leave() {
         let room = Room::new(1);
-        let mut seats: Vec<_> = (0..=LEAVING).map(|_| enter(&room)).collect();
+        let mut seats: Vec<_> = (0..=MOST_LEAVING).map(|_| enter(&room)).collect();
         assert!(room.try_enter().is_none());
         seats.remove(0);
         assert!(room.try_enter().is_some());
@@ -246,14 +245,13 @@ mod tests {
         let room = Room::new(1);
         for _ in 0..3 {
             let seat = enter(&room);
-            let busy = seat.busy();
+            seat.busy();
             drop(seat);
-            drop(busy);
             assert_eq!(counts(&room), (0, 0));
         }
         // asked to leave while its request came in: counted nowhere
         let (seat, next) = (enter(&room), enter(&room));
-        drop(seat.busy());
+        asks(&seat);
         assert_eq!(counts(&room), (1, 1));
         drop((seat, next));
         assert_eq!(counts(&room), (0, 0));

@@ -13,7 +13,6 @@ use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::handler::{self, Gate};
-use super::room::Seat;
 use crate::process::metrics::RefusalLabels;
 
 /// Above the API server's own limits: a request of 3 MiB may carry an object twice
@@ -103,17 +102,15 @@ async fn validate(State(desk): State<Arc<Desk>>, request: Request) -> Response {
     }
 }
 
-async fn answer(desk: &Desk, mut request: Request) -> Result<Vec<u8>, Refused> {
+async fn answer(desk: &Desk, request: Request) -> Result<Vec<u8>, Refused> {
     let declared = request.headers().get(header::CONTENT_LENGTH);
     let declared = declared.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|bytes| bytes > MAX_BODY) {
         return Err(too_large());
     }
-    let seat = request.extensions_mut().remove::<Arc<Seat>>();
     let body = tokio::time::timeout(BODY_TIMEOUT, read(request.into_body(), declared, desk)).await;
     let (body, room) =
         body.map_err(|_| (StatusCode::REQUEST_TIMEOUT, "the body took too long".to_owned()))??;
-    let _busy = seat.map(|seat| seat.busy());
     // no body is so long that its length would lose digits
     desk.gate.metrics.body_bytes.observe(u32::try_from(body.len()).unwrap_or(u32::MAX).into());
     let answer = if body.len() > SLOW {

@@ -1,17 +1,19 @@
 //! The accept loop: TLS handshakes with a time limit, room for so many connections, a drain at the end.
 
+use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::Poll;
+use std::task::{self, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use hyper::body::Incoming;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::{HeaderValue, header};
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -51,29 +53,38 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves `router` over TLS until `stop`, then finishes what is in flight.
-pub async fn serve(listener: TcpListener, tls: TlsAcceptor, router: Router, stop: CancellationToken) {
+/// The end of a server, in two steps.
+#[derive(Clone, Debug, Default)]
+pub struct Ending {
+    /// From now on every answer ends its connection.
+    pub leaving: CancellationToken,
+    /// Nobody new is let in, and what is in flight is finished.
+    pub stop: CancellationToken,
+}
+
+/// Serves `router` over TLS until its end.
+pub async fn serve(listener: TcpListener, tls: TlsAcceptor, router: Router, ending: Ending) {
     let connections = TaskTracker::new();
     let room = Room::new(MAX_CONNECTIONS);
     // a flood of handshakes takes turns with reviews, instead of going before them all
     let turn = Arc::new(Semaphore::new(1));
     loop {
         let accepted = tokio::select! {
-            () = stop.cancelled() => break,
+            () = ending.stop.cancelled() => break,
             accepted = listener.accept() => accepted,
         };
         match accepted {
             Ok((stream, _)) => {
                 let seat = tokio::select! {
-                    () = stop.cancelled() => break,
+                    () = ending.stop.cancelled() => break,
                     seat = room.enter() => seat,
                 };
-                let (tls, router, turn, stop) =
-                    (tls.clone(), router.clone(), Arc::clone(&turn), stop.clone());
+                let (tls, router, turn, ending) =
+                    (tls.clone(), router.clone(), Arc::clone(&turn), ending.clone());
                 connections.spawn(async move {
                     tokio::select! {
                         () = seat.needed() => tracing::debug!("a connection made room for another"),
-                        () = connection(stream, tls, router, &turn, stop, &seat) => {}
+                        () = connection(stream, tls, router, &turn, ending, &seat) => {}
                     }
                 });
             }
@@ -114,12 +125,42 @@ async fn shake_hands(
     }
 }
 
+/// A body that tells its connection's seat when it is there as a whole.
+struct Watched {
+    body: Incoming,
+    seat: Arc<Seat>,
+}
+
+impl HttpBody for Watched {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut task::Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if polled.is_ready() && self.body.is_end_stream() {
+            self.seat.busy();
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 async fn connection(
     stream: TcpStream,
     tls: TlsAcceptor,
     router: Router,
     turn: &Semaphore,
-    stop: CancellationToken,
+    ending: Ending,
     seat: &Arc<Seat>,
 ) {
     let _ = stream.set_nodelay(true);
@@ -130,11 +171,20 @@ async fn connection(
     };
     let asked = Arc::new(AtomicBool::new(false));
     let service = service_fn({
-        let (asked, seat) = (Arc::clone(&asked), Arc::clone(seat));
-        move |mut request: hyper::Request<Incoming>| {
+        let (asked, seat, leaving) = (Arc::clone(&asked), Arc::clone(seat), ending.leaving);
+        move |request: hyper::Request<Incoming>| {
             asked.store(true, Ordering::Relaxed);
-            request.extensions_mut().insert(Arc::clone(&seat));
-            router.clone().oneshot(request.map(Body::new))
+            let (router, seat, leaving) = (router.clone(), Arc::clone(&seat), leaving.clone());
+            async move {
+                let watched = |body| Body::new(Watched { body, seat: Arc::clone(&seat) });
+                let mut response = router.oneshot(request.map(watched)).await?;
+                seat.idle();
+                // one that is idle when it is closed may just be picked for the next review: none is left by then
+                if leaving.is_cancelled() {
+                    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok::<_, Infallible>(response)
+            }
         }
     });
     let connection = http1::Builder::new()
@@ -154,7 +204,7 @@ async fn connection(
                 }
                 return;
             }
-            () = stop.cancelled() => break,
+            () = ending.stop.cancelled() => break,
             () = &mut first, if waiting => {
                 if !asked.load(Ordering::Relaxed) {
                     return tracing::debug!("a connection asked for nothing");

@@ -24,14 +24,14 @@ use ako_gate::reconcile::touched::Touched;
 use ako_gate::webhook::authority::{Authority, Lives};
 use ako_gate::webhook::certificate::{self, NAMES, Served};
 use ako_gate::webhook::handler::Gate;
-use ako_gate::webhook::{router, server};
+use ako_gate::webhook::router;
+use ako_gate::webhook::server::{self, Ending};
 use jiff::Timestamp;
 use rustls::ClientConfig;
 use serde_json::{Value, json};
 use tls::{Connection, head, usual_client};
 use tokio::task::spawn_blocking;
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
 
 use crate::objects::{applied, config, empty_store, fill, service, settings};
 
@@ -60,12 +60,12 @@ pub(crate) fn serve() {
         let tls = Arc::new(certificate::tls_config(Served::new(leaf.key)).unwrap());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         println!("{}\n{}", listener.local_addr().unwrap(), issued.certificate_pem());
-        let stop = CancellationToken::new();
+        let ending = Ending::default();
         let served = tokio::spawn(server::serve(
             listener,
             TlsAcceptor::from(tls),
             router::router(Arc::new(gate)),
-            stop.clone(),
+            ending.clone(),
         ));
         let mut ledger = Ledger::default();
         while let Some(family) = spawn_blocking(asked).await.unwrap() {
@@ -73,7 +73,7 @@ pub(crate) fn serve() {
             ledger = pass(&mut store, &current, ledger, &family).await;
             println!("{} {}", started.elapsed().as_millis(), ledger.len());
         }
-        stop.cancel();
+        ending.stop.cancel();
         served.await.unwrap();
     });
 }

@@ -24,7 +24,8 @@ use ako_gate::process::world::Current;
 use ako_gate::webhook::authority::{Authority, Lives};
 use ako_gate::webhook::certificate::{self, NAMES, Served};
 use ako_gate::webhook::handler::Gate;
-use ako_gate::webhook::{router, server};
+use ako_gate::webhook::router;
+use ako_gate::webhook::server::{self, Ending};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header;
@@ -92,7 +93,13 @@ fn serve(router: Router) {
             let _ = std::io::stdin().read(&mut [0]);
             stop.cancel();
         });
-        server::serve(listener, TlsAcceptor::from(tls), router, stopped).await;
+        server::serve(
+            listener,
+            TlsAcceptor::from(tls),
+            router,
+            Ending { stop: stopped, ..Ending::default() },
+        )
+        .await;
     });
 }
 

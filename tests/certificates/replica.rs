@@ -12,8 +12,9 @@ use ako_gate::process::readiness::Readiness;
 use ako_gate::process::world::Current;
 use ako_gate::settings::Settings;
 use ako_gate::webhook::certificate::{self, Served};
+use ako_gate::webhook::server::{self, Ending};
 use ako_gate::webhook::trust::Keeper;
-use ako_gate::webhook::{ca_bundle, router, server};
+use ako_gate::webhook::{ca_bundle, router};
 use k8s_openapi::api::admissionregistration::v1::ValidatingWebhookConfiguration;
 use kube::Client;
 use kube::api::Api;
@@ -22,7 +23,6 @@ use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::UnixTime;
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
 
 use crate::support::control_plane::ControlPlane;
 use crate::support::door::Webhook;
@@ -121,7 +121,7 @@ pub(crate) async fn serve(served: Arc<Served>) -> SocketAddr {
     let tls = TlsAcceptor::from(Arc::new(certificate::tls_config(served).unwrap()));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
-    tokio::spawn(server::serve(listener, tls, router, CancellationToken::new()));
+    tokio::spawn(server::serve(listener, tls, router, Ending::default()));
     at
 }
 

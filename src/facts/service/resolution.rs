@@ -214,6 +214,16 @@ pub fn is_settled(service: Object<'_>) -> bool {
 }
 
 impl<'a> View<'a> {
+    /// The type of the subject, a Service, as written.
+    pub fn service_type(&self) -> &'a str {
+        self.service_type.get_or_init(|| self.subject().spec().at("type").text())
+    }
+
+    /// Whether the subject is a Service of type `ExternalName`.
+    pub fn is_external_name(&self) -> bool {
+        self.service_type() == "ExternalName"
+    }
+
     /// What the API server says about the families of the subject, a Service.
     pub fn family_fault(&self) -> Option<FamilyFault<'a>> {
         let decide = || fault(self.subject(), self.old, &self.unsettled_families());

@@ -30,7 +30,7 @@ rule! {
 
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let service = cx.subject();
-    let is_load_balancer = service.spec().at("type").text() == "LoadBalancer";
+    let is_load_balancer = cx.service_type() == "LoadBalancer";
     let Some(annotation) = internal_annotation(service).filter(|_| is_load_balancer) else {
         return Ok(());
     };

@@ -32,7 +32,7 @@ rule! {
 
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let service = cx.subject();
-    if service.spec().at("type").text() != "LoadBalancer" || internal_annotation(service).is_some() {
+    if cx.service_type() != "LoadBalancer" || internal_annotation(service).is_some() {
         return Ok(());
     }
     let Some((cluster, model)) = Cluster::of(cx)?.and_then(|c| c.model.map(|model| (c, model))) else {

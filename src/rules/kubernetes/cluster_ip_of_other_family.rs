@@ -1,4 +1,4 @@
-use crate::facts::service::resolution::{family_of, is_external_name};
+use crate::facts::service::resolution::family_of;
 use crate::model::IpFamily;
 use crate::rule::prelude::*;
 
@@ -30,7 +30,7 @@ rule! {
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let service = cx.subject();
     let spec = service.spec();
-    if cx.kubernetes().minor < 20 || is_external_name(service) {
+    if cx.kubernetes().minor < 20 || cx.is_external_name() {
         return Ok(());
     }
     let list = spec.at("clusterIPs");

@@ -1,4 +1,3 @@
-use crate::facts::service::resolution::is_external_name;
 use crate::model::address::{Address, classify};
 use crate::rule::prelude::*;
 use std::net::IpAddr;
@@ -32,7 +31,7 @@ rule! {
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let service = cx.subject();
     let spec = service.spec();
-    if is_external_name(service) || cx.is_settled() {
+    if cx.is_external_name() || cx.is_settled() {
         return Ok(());
     }
     let list = spec.at("clusterIPs");

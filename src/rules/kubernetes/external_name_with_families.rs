@@ -27,7 +27,7 @@ rule! {
 
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let service = cx.subject();
-    if !is_external_name(service) || cx.kubernetes().minor < 20 {
+    if !cx.is_external_name() || cx.kubernetes().minor < 20 {
         return Ok(());
     }
     let spec = service.spec();

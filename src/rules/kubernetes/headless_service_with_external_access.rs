@@ -27,7 +27,7 @@ rule! {
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let service = cx.subject();
     let spec = service.spec();
-    let kind = spec.at("type").text();
+    let kind = cx.service_type();
     if !["LoadBalancer", "NodePort"].contains(&kind) {
         return Ok(());
     }

@@ -1,4 +1,3 @@
-use crate::facts::service::resolution::is_external_name;
 use crate::model::IpFamily;
 use crate::rule::prelude::*;
 
@@ -31,7 +30,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let service = cx.subject();
     let field = service.spec().at("ipFamily");
     let minor = cx.kubernetes().minor;
-    if field.text().is_empty() || !(16..=19).contains(&minor) || is_external_name(service) {
+    if field.text().is_empty() || !(16..=19).contains(&minor) || cx.is_external_name() {
         return Ok(());
     }
     let cluster = cx.cluster_families();

@@ -1,4 +1,4 @@
-use crate::facts::service::resolution::{family_of, is_external_name};
+use crate::facts::service::resolution::family_of;
 use crate::rule::prelude::*;
 use std::net::IpAddr;
 
@@ -33,7 +33,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let (ip, ips) = (service.spec().at("clusterIP"), service.spec().at("clusterIPs"));
     let texts: Vec<&str> = ips.items().map(Node::text).collect();
     let Some(first) = texts.first() else { return Ok(()) };
-    if cx.kubernetes().minor < 20 || is_external_name(service) {
+    if cx.kubernetes().minor < 20 || cx.is_external_name() {
         return Ok(());
     }
     let why = if texts.len() > 2 {

@@ -1,4 +1,4 @@
-use crate::facts::service::resolution::{family_of, is_external_name};
+use crate::facts::service::resolution::family_of;
 use crate::rule::prelude::*;
 
 rule! {
@@ -29,7 +29,7 @@ rule! {
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let service = cx.subject();
     let name = service.spec().at("externalName");
-    if is_external_name(service) && family_of(name.text()).is_some() {
+    if cx.is_external_name() && family_of(name.text()).is_some() {
         out.push(
             Finding::at(service, name, CauseKind::Invalid, format!("the name {} is an address", name.text()))
                 .because("it is answered as a CNAME that no resolver follows")

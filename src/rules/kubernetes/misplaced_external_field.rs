@@ -28,7 +28,7 @@ rule! {
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let service = cx.subject();
     let spec = service.spec();
-    let kind = spec.at("type").text();
+    let kind = cx.service_type();
     let external =
         ["LoadBalancer", "NodePort"].contains(&kind) || spec.at("externalIPs").items().next().is_some();
     let fields = [("externalTrafficPolicy", external), ("loadBalancerClass", kind == "LoadBalancer")];

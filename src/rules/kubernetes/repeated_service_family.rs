@@ -1,4 +1,3 @@
-use crate::facts::service::resolution::is_external_name;
 use crate::model::{Families, IpFamily};
 use crate::rule::prelude::*;
 
@@ -27,7 +26,7 @@ rule! {
 
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let service = cx.subject();
-    if cx.kubernetes().minor < 20 || is_external_name(service) {
+    if cx.kubernetes().minor < 20 || cx.is_external_name() {
         return Ok(());
     }
     let mut seen = Families::NONE;

@@ -1,4 +1,3 @@
-use crate::facts::service::resolution::is_external_name;
 use crate::model::address::spelt;
 use crate::rule::prelude::*;
 
@@ -30,7 +29,7 @@ const POLICIES: [&str; 3] = ["SingleStack", "PreferDualStack", "RequireDualStack
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let service = cx.subject();
     let policy = service.spec().at("ipFamilyPolicy");
-    if policy.is_nothing() || cx.kubernetes().minor < 20 || is_external_name(service) {
+    if policy.is_nothing() || cx.kubernetes().minor < 20 || cx.is_external_name() {
         return Ok(());
     }
     if !POLICIES.contains(&policy.text()) {

@@ -1,5 +1,4 @@
 use crate::facts::cluster::range::is_lenient_address;
-use crate::facts::service::resolution::is_external_name;
 use crate::model::address::{Address, classify, meant};
 use crate::rule::prelude::*;
 
@@ -31,7 +30,7 @@ rule! {
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let service = cx.subject();
     let spec = service.spec();
-    if is_external_name(service) {
+    if cx.is_external_name() {
         return Ok(());
     }
     let minor = cx.kubernetes().minor;

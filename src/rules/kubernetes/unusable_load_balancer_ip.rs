@@ -37,7 +37,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         return Ok(());
     }
     let families = cx.service_families();
-    let is_load_balancer = service.spec().at("type").text() == "LoadBalancer";
+    let is_load_balancer = cx.service_type() == "LoadBalancer";
     let why = match family_of(field.text()) {
         _ if !is_load_balancer => "only a LoadBalancer Service has a load balancer address".to_owned(),
         None => format!("{:?} is no plain IP address", field.text()),

@@ -32,7 +32,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let service = cx.subject();
     let spec = service.spec();
     let (list, annotation) = (spec.at("loadBalancerSourceRanges"), service.annotation(ANNOTATION));
-    let kind = spec.at("type").text();
+    let kind = cx.service_type();
     let is_load_balancer = kind == "LoadBalancer";
     let strict = cx.kubernetes().minor >= 36;
     for range in list.items() {
