@@ -52,12 +52,13 @@ impl Judge<'_> {
             return Verdict::default();
         }
         let run = self.run(request, self.explain);
+        let some_only_if_allowed = run.findings.iter().any(|(rule, _)| rule.only_if_allowed);
         let mut findings: Vec<Judged> =
             run.findings.into_iter().map(|(rule, finding)| self.decide(rule, finding)).collect();
         if findings.iter().any(|judged| judged.action == Action::Deny) {
             self.ratchet(request, &mut findings);
         }
-        if findings.iter().any(|judged| judged.action == Action::Deny) {
+        if some_only_if_allowed && findings.iter().any(|judged| judged.action == Action::Deny) {
             findings
                 .retain(|judged| !rules::find(judged.finding.rule).is_some_and(|rule| rule.only_if_allowed));
         }

@@ -4,10 +4,11 @@ use std::cell::{Cell, OnceCell};
 
 use super::ako::config::Config;
 use super::ako::handled::Handled;
+use super::ako::pool::PoolSource;
 use super::ako::written::Written;
 use super::service::ServiceFamilies;
 use super::service::resolution::FamilyFault;
-use crate::model::{Kind, Lookup, Node, Object, Profile, Seen, Snapshot};
+use crate::model::{Families, Kind, Lookup, Node, Object, Profile, Seen, Snapshot};
 
 /// An input that is missing: a question could be answered neither yes nor no.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct View<'a> {
     // what nearly every rule about Services or configurations asks of the subject is worked out once for all of them
     pub(super) written: OnceCell<Option<Written<'a>>>,
     pub(super) handled: OnceCell<Result<Handled, Unknown>>,
+    pub(super) pool_source: OnceCell<Result<PoolSource, Unknown>>,
+    pub(super) config_vip_families: OnceCell<Result<Families, Unknown>>,
     pub(super) service_families: OnceCell<ServiceFamilies<'a>>,
     pub(super) family_fault: OnceCell<Option<FamilyFault<'a>>>,
     pub(super) is_settled: OnceCell<bool>,
@@ -63,6 +66,8 @@ impl<'a> View<'a> {
             config: OnceCell::new(),
             written: OnceCell::new(),
             handled: OnceCell::new(),
+            pool_source: OnceCell::new(),
+            config_vip_families: OnceCell::new(),
             service_families: OnceCell::new(),
             family_fault: OnceCell::new(),
             is_settled: OnceCell::new(),

@@ -43,6 +43,10 @@ pub fn can_fill_pool(service: Object<'_>) -> bool {
 impl View<'_> {
     /// What AKO reads to fill pools (ako.md 4.8).
     pub fn pool_source(&self) -> Result<PoolSource, Unknown> {
+        self.pool_source.get_or_init(|| self.decide_pool_source()).clone()
+    }
+
+    fn decide_pool_source(&self) -> Result<PoolSource, Unknown> {
         match self.config_or("", |config| config.service_type())? {
             "NodePort" => return Ok(PoolSource::Nodes),
             "NodePortLocal" => return Ok(PoolSource::PodAnnotations),

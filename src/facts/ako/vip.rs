@@ -224,6 +224,7 @@ impl<'a> View<'a> {
     /// The families of a VIP on the configuration's own network; IPv4 where nothing says otherwise.
     pub fn config_vip_families(&self) -> Result<Families, Unknown> {
         let families = |config: &Config<'a>| config.vip_networks().used().map(Network::families);
-        Ok(self.config_or(None, families)?.unwrap_or(Families::V4))
+        let read = || Ok(self.config_or(None, families)?.unwrap_or(Families::V4));
+        self.config_vip_families.get_or_init(read).clone()
     }
 }
