@@ -26,8 +26,10 @@ pub(super) fn run(args: &WhatIfArgs) -> Outcome {
     }
     let (stated, overlays) = changes(&args.to)?;
     let settings = common::settings(&args.knowledge)?;
-    let mut changed = settings.clone();
-    changed.stated = Stated::merge(stated, settings.stated.clone());
+    let changed_by = |stated: Stated| Settings {
+        stated: Stated::merge(stated, settings.stated.clone()),
+        ..settings.clone()
+    };
     let files = input::read(&args.paths, None, false);
     let context = input::read(&args.knowledge.context, None, false);
     let Given { cluster, inputs, context } =
@@ -35,11 +37,7 @@ pub(super) fn run(args: &WhatIfArgs) -> Outcome {
     let before = side(&settings, cluster.as_ref(), &inputs, &context);
     let unreadable = || inputs.iter().chain(&context).flat_map(Input::unreadable).collect::<Vec<_>>();
     if args.upgrade_path {
-        let at = |release: &Stated| {
-            let mut changed = settings.clone();
-            changed.stated = Stated::merge(release.clone(), settings.stated.clone());
-            side(&changed, cluster.as_ref(), &inputs, &context)
-        };
+        let at = |release: Stated| side(&changed_by(release), cluster.as_ref(), &inputs, &context);
         let is_worse = upgrade_path(args.format, before, at)?;
         for unreadable in unreadable() {
             output::stderr(&format!("unreadable {}: {}\n", unreadable.place(), unreadable.message));
@@ -53,7 +51,7 @@ pub(super) fn run(args: &WhatIfArgs) -> Outcome {
     if !overlays.is_empty() && touched == 0 {
         bail!("--to: there is no configuration of AKO among the inputs to set a value in");
     }
-    let after = side(&changed, cluster.as_ref(), &new_inputs.0, &new_context.0);
+    let after = side(&changed_by(stated), cluster.as_ref(), &new_inputs.0, &new_context.0);
     let report = Report { to: args.to.clone(), before, after, unreadable: unreadable() };
     output::stdout(&match args.format {
         WhatIfFormat::Human => human::render(&report),
@@ -67,7 +65,7 @@ pub(super) fn run(args: &WhatIfArgs) -> Outcome {
 }
 
 /// Prints what changes at each release from the one in force to the newest; whether something gets worse.
-fn upgrade_path(format: WhatIfFormat, from: Side, at: impl Fn(&Stated) -> Side) -> anyhow::Result<bool> {
+fn upgrade_path(format: WhatIfFormat, from: Side, at: impl Fn(Stated) -> Side) -> anyhow::Result<bool> {
     let start = from.judged.profile.ako.text.clone();
     match format {
         WhatIfFormat::Human => {
@@ -87,7 +85,7 @@ fn upgrade_path(format: WhatIfFormat, from: Side, at: impl Fn(&Stated) -> Side) 
 fn walk<T>(
     mut path: Path<T>,
     from: Side,
-    at: impl Fn(&Stated) -> Side,
+    at: impl Fn(Stated) -> Side,
     form: fn(&Report) -> T,
 ) -> anyhow::Result<Path<T>> {
     let start = from.judged.profile.ako.value;
@@ -96,7 +94,7 @@ fn walk<T>(
         let (mut stated, text) = (Stated::default(), release.to_string());
         stated.state("ako", &text, Source::Flag)?;
         let report =
-            Report { to: vec![format!("ako={text}")], before, after: at(&stated), unreadable: Vec::new() };
+            Report { to: vec![format!("ako={text}")], before, after: at(stated), unreadable: Vec::new() };
         path.step(text, &report, form);
         before = report.after;
     }

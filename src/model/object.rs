@@ -70,6 +70,17 @@ impl<'a> Object<'a> {
         self.metadata.at("labels").at(name)
     }
 
+    /// The names of the Services behind the paths of an Ingress, absent where a path has none.
+    pub fn backends(self) -> impl Iterator<Item = Node<'a>> {
+        let paths = self.spec().at("rules").items().flat_map(|rule| rule.at("http").at("paths").items());
+        paths.map(|path| path.at("backend").at("service").at("name"))
+    }
+
+    /// The name of the Service an `EndpointSlice` belongs to; empty where it belongs to none.
+    pub fn slice_service(self) -> &'a str {
+        self.label("kubernetes.io/service-name").text()
+    }
+
     /// Its kind; `None` when no rule knows it.
     pub fn kind(self) -> Option<Kind> {
         self.kind

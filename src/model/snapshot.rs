@@ -341,14 +341,12 @@ fn index_keys(object: Object<'_>) -> Vec<Box<str>> {
     match object.kind() {
         Some(Kind::Ingress) => {}
         Some(Kind::EndpointSlice) => {
-            let service = object.label("kubernetes.io/service-name").text();
+            let service = object.slice_service();
             return if service.is_empty() { Vec::new() } else { vec![key(service)] };
         }
         _ => return Vec::new(),
     }
-    let paths = object.spec().at("rules").items().flat_map(|rule| rule.at("http").at("paths").items());
-    let services = paths.map(|path| path.at("backend").at("service").at("name").text());
-    let mut keys: Vec<Box<str>> = services.map(key).collect();
+    let mut keys: Vec<Box<str>> = object.backends().map(|name| key(name.text())).collect();
     keys.sort_unstable();
     keys.dedup();
     keys

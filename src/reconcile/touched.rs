@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::ledger::{Id, Ledger};
 use crate::facts::ako::vip::SETTING_ANNOTATION;
-use crate::model::{Kind, Lookup, Object, Snapshot, Stored};
+use crate::model::{Kind, Lookup, Node, Object, Snapshot, Stored};
 use crate::rules;
 
 /// A set of objects, some of them named by what they have in common.
@@ -110,7 +110,7 @@ impl Touched {
                 }
             }
             Kind::Ingress => {
-                for service in backends(object) {
+                for service in object.backends().map(Node::text) {
                     self.add(Scope::Object(Id::new(Kind::Service, namespace, service)));
                     self.pools_of(namespace, service, snapshot);
                 }
@@ -174,12 +174,6 @@ fn judged_kinds() -> impl Iterator<Item = Kind> {
 
 fn id(object: Object<'_>) -> Option<Id> {
     Some(Id::new(object.kind()?, object.namespace(), object.name()))
-}
-
-/// The names of the Services an Ingress sends traffic to.
-fn backends(ingress: Object<'_>) -> impl Iterator<Item = &str> {
-    let paths = ingress.spec().at("rules").items().flat_map(|rule| rule.at("http").at("paths").items());
-    paths.map(|path| path.at("backend").at("service").at("name").text())
 }
 
 /// The objects that select an `AviInfraSetting`: by annotation, by their Namespace's, or by class (ako.md 4.4).

@@ -30,11 +30,9 @@ impl<'a> View<'a> {
             let pool = self.pool_families(&ServiceFamilies::of(object, self.profile))?;
             return Ok(Exposure { vip, pools: vec![pool] });
         }
-        let paths = object.spec().at("rules").items().flat_map(|rule| rule.at("http").at("paths").items());
         let mut pools = Vec::new();
-        for path in paths {
-            let name = path.at("backend").at("service").at("name").text();
-            let service = self.find(Kind::Service, object.namespace(), name)?;
+        for name in object.backends() {
+            let service = self.find(Kind::Service, object.namespace(), name.text())?;
             pools.push(match service.filter(|service| can_fill_pool(*service)) {
                 Some(service) => self.pool_families(&ServiceFamilies::of(service, self.profile))?,
                 None => Families::NONE,

@@ -43,9 +43,7 @@ rule! {
 
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let ingress = cx.subject();
-    let paths = ingress.spec().at("rules").items().flat_map(|rule| rule.at("http").at("paths").items());
-    let backends = paths.map(|path| path.at("backend").at("service").at("name"));
-    let mut backends = backends.filter(|name| !name.text().is_empty()).peekable();
+    let mut backends = ingress.backends().filter(|name| !name.text().is_empty()).peekable();
     if backends.peek().is_none() || cx.handles_ingress(ingress)? != Handled::Yes {
         return Ok(());
     }

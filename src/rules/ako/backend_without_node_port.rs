@@ -66,8 +66,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if cx.handles_ingress(subject)? != Handled::Yes {
         return Ok(());
     }
-    let paths = subject.spec().at("rules").items().flat_map(|rule| rule.at("http").at("paths").items());
-    for name in paths.map(|path| path.at("backend").at("service").at("name")) {
+    for name in subject.backends() {
         let found = cx.find(Kind::Service, subject.namespace(), name.text())?;
         if found.is_some_and(has_no_node_port) {
             let message = "AKO works with node ports, and this Service of type ClusterIP has none";

@@ -50,7 +50,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if MANAGERS.contains(&manager) || cx.requester.is_some_and(is_cluster_controller) {
         return Ok(());
     }
-    let service = slice.label("kubernetes.io/service-name").text();
+    let service = slice.slice_service();
     if service.is_empty() || cx.pool_source()? != PoolSource::EndpointSlices {
         return Ok(());
     }

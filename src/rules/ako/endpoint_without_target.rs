@@ -40,7 +40,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let Some(endpoint) = endpoints.find(|endpoint| endpoint.at("targetRef").is_nothing()) else {
         return Ok(());
     };
-    let name = slice.label("kubernetes.io/service-name").text();
+    let name = slice.slice_service();
     if name.is_empty() || !cx.reads_slices()? || cx.pool_source()? != PoolSource::PodAnnotations {
         return Ok(());
     }

@@ -37,7 +37,7 @@ rule! {
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let slice = cx.subject();
     let address_type = slice.at_key("addressType");
-    let service = slice.label("kubernetes.io/service-name").text();
+    let service = slice.slice_service();
     if address_type.text() != "FQDN" || service.is_empty() || cx.pool_source()? != PoolSource::EndpointSlices
     {
         return Ok(());
