@@ -71,12 +71,26 @@ set_settings 'profile: {}'
 within 60 'the good settings are in force' settings_are 0
 while [[ $((SECONDS - start)) -lt $least ]]; do sleep 1; done
 end changes
-grep -q ', 0 not answered;' "$CLUSTER_DIR/asked-changes" || fail 'reviews were not answered'
+grep -q ', 0 let pass, 0 blocked;' "$CLUSTER_DIR/asked-changes" || fail 'reviews were not answered'
+
+# delete_all NAME deletes every Pod at once while reviews are asked for.
+delete_all() {
+    begin "$1"
+    kubectl delete pods -n ako-gate-system --all --force --grace-period 0 >/dev/null 2>&1
+    kubectl create configmap "beside-$1" --from-literal=a=b >/dev/null || fail 'something unguarded was blocked'
+    within 60 'denials again' denies
+    rolled_out
+    end "$1"
+}
 
 step 'every Pod deleted at once, under Ignore'
-begin deleted
-kubectl delete pods -n ako-gate-system --all --force --grace-period 0 >/dev/null 2>&1
-kubectl create configmap "beside-$SECONDS" --from-literal=a=b >/dev/null || fail 'something else was blocked'
-within 60 'denials again' denies
-rolled_out
-end deleted
+delete_all under-ignore
+grep -q ', 0 blocked;' "$CLUSTER_DIR/asked-under-ignore" || fail 'something was blocked'
+
+step 'every Pod deleted at once, under Fail'
+set_settings 'webhook: {failurePolicy: Fail}'
+within 60 'failurePolicy is Fail' policy_is Fail
+# the API server hears of it
+sleep 1
+delete_all under-fail
+grep -q ' 0 let pass,' "$CLUSTER_DIR/asked-under-fail" || fail 'something was let pass'

@@ -1,8 +1,8 @@
 //! Reviews through an API server at a steady rate, each answer compared with what it must be. For cluster-test.sh.
 //!
 //! `load run UNTIL RATE` sends dry runs with the current kubeconfig until the file `UNTIL` exists, and prints how many
-//! there were, how many were answered wrongly or by nobody, and how long they took. `load due-authority` prints a Secret
-//! of the gate with a CA whose time is over, so that gates make another.
+//! there were, how many were answered wrongly, how many passed or were blocked since nobody answered, and how long they
+//! took. `load due-authority` prints a Secret of the gate with a CA whose time is over, so that gates make another.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -47,8 +47,10 @@ async fn main() {
 /// How a review ended.
 enum Outcome {
     Right,
-    /// The gate was not asked: what must be refused passed, or the API server refused for want of an answer.
-    Unanswered,
+    /// What must be refused passed, for nobody was asked.
+    LetPass,
+    /// The API server refused for want of an answer.
+    Blocked,
     /// Something else; what.
     Wrong(String),
 }
@@ -68,11 +70,11 @@ async fn review(api: Api<Service>, number: u64) -> (Outcome, Duration, Duration)
     let (begun, at) = (Instant::now(), SystemTime::now());
     let answer = api.create(&PostParams { dry_run: true, ..PostParams::default() }, &service).await;
     let outcome = match answer {
-        Ok(_) if is_refused => Outcome::Unanswered,
+        Ok(_) if is_refused => Outcome::LetPass,
         Ok(_) => Outcome::Right,
         Err(kube::Error::Api(status)) if is_refused && status.message.contains(RULE) => Outcome::Right,
         Err(kube::Error::Api(status)) if status.message.contains("failed calling webhook") => {
-            Outcome::Unanswered
+            Outcome::Blocked
         }
         Err(error) => Outcome::Wrong(error.to_string()),
     };
@@ -86,15 +88,18 @@ async fn run(until: PathBuf, rate: u64) {
     // a machine that stood still sends later what it has missed
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let begun = Instant::now();
-    let (mut took, mut unanswered, mut wrong, mut number) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    let (mut took, mut wrong, mut number) = (Vec::new(), Vec::new(), 0);
+    let (mut let_pass, mut blocked, mut unanswered) = (0, 0, Vec::new());
     let mut open = FuturesUnordered::new();
     let mut note = |(outcome, elapsed, at): (Outcome, Duration, Duration)| {
         took.push(elapsed);
         match outcome {
-            Outcome::Right => {}
-            Outcome::Unanswered => unanswered.push(at),
-            Outcome::Wrong(what) => wrong.push(what),
+            Outcome::Right => return,
+            Outcome::LetPass => let_pass += 1,
+            Outcome::Blocked => blocked += 1,
+            Outcome::Wrong(what) => return wrong.push(what),
         }
+        unanswered.push(at);
     };
     let mut is_over = false;
     while !is_over || !open.is_empty() {
@@ -110,11 +115,12 @@ async fn run(until: PathBuf, rate: u64) {
     took.sort_unstable();
     let of_a_hundred = |part: usize| took[(took.len() - 1) * part / 100].as_millis();
     println!(
-        "{} reviews in {:.0} s: {} wrong, {} not answered; ms: median {}, p99 {}, longest {}",
+        "{} reviews in {:.0} s: {} wrong, {} let pass, {} blocked; ms: median {}, p99 {}, longest {}",
         took.len(),
         begun.elapsed().as_secs_f64(),
         wrong.len(),
-        unanswered.len(),
+        let_pass,
+        blocked,
         of_a_hundred(50),
         of_a_hundred(99),
         of_a_hundred(100),
