@@ -14,7 +14,7 @@ ARCHITECTURE = $(subst aarch64,arm64,$(subst x86_64,amd64,$(firstword $(subst -,
 MODE ?= stay
 BROWSER ?= chromium
 
-.PHONY: help build run test test-pages node-binaries test-cluster load soak lint fmt-check clippy doc deny advisories version dist dist-image control-plane bench bench-cluster clean
+.PHONY: help build run packages test test-pages node-binaries test-cluster load soak lint fmt-check clippy doc deny advisories version dist dist-image control-plane bench bench-cluster clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -37,6 +37,17 @@ test-pages: ## the pages of --format html in a headless Chromium (BROWSER names 
 	@command -v $(BROWSER) >/dev/null || { echo 'no chromium: apt-get install chromium, or name it with BROWSER=' >&2; exit 1; }
 	AKO_GATE_BROWSER=$(BROWSER) cargo test --locked --test html_in_browser
 
+# What a real node runs, and the browser for the pages.
+PACKAGES := containerd runc containernetworking-plugins iptables conntrack chromium
+packages: ## what the tests need of Debian's packages (root installs what is missing)
+	@missing=$$(for package in $(PACKAGES); do dpkg-query -W -f '$${db:Status-Status}\n' $$package 2>/dev/null | grep -qx installed || echo $$package; done); \
+	if [[ -n $$missing && $$(id -u) == 0 ]]; then \
+		apt-get update -qq; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $$missing; \
+	elif [[ -n $$missing ]]; then \
+		echo "not installed, and not by this user:" $$missing; \
+	fi
+
 # The gate is linked statically for its image: a node has nothing but what is imported. It is the one that is released,
 # since figures are asked for.
 ON_NODE = AKO_GATE_IMAGE=target/$(HOST)/release/ako-gate AKO_GATE_LOAD=$(CURDIR)/target/$(HOST)/release/examples/load tests/control-plane/cluster.sh
@@ -44,7 +55,7 @@ node-binaries:
 	tests/control-plane/build.sh newest --controllers --node
 	RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --target $(HOST) --bins --example load
 
-test-cluster: node-binaries ## the gate as Pods on a real node (root; Debian: containerd runc containernetworking-plugins iptables conntrack)
+test-cluster: node-binaries ## the gate as Pods on a real node (root, and make packages)
 	$(ON_NODE) tests/control-plane/cluster-test.sh
 
 LOAD_SECONDS ?= 300
