@@ -62,8 +62,9 @@ LOAD_SECONDS ?= 300
 load: node-binaries ## the same node, 200 reviews a second for five minutes (LOAD_SECONDS) while everything changes
 	$(ON_NODE) tests/control-plane/cluster-load.sh $(LOAD_SECONDS)
 
-soak: ## ten minutes of fuzzing for each target, another sequence every time
-	AKO_GATE_FUZZ_SECONDS=600 AKO_GATE_FUZZ_SEED=$$(date +%s) cargo test --locked --test fuzz
+soak: ## ten minutes of fuzzing for each target, another sequence every time, and 60 kills in changes of the CA
+	AKO_GATE_FUZZ_SECONDS=600 AKO_GATE_FUZZ_SEED=$$(date +%s) cargo test --locked --test fuzz -- --nocapture
+	AKO_GATE_KILLS=60 cargo test --locked --test certificates -- --nocapture a_process_killed a_change_that_breaks_off
 
 lint: fmt-check clippy doc deny ## formatting, clippy, documentation, licences
 

@@ -1,6 +1,7 @@
 //! Fuzz targets: plain functions over bytes that must take whatever comes. What is kept in `tests/fuzz` is tried as it is
 //! and then broken again and again. An input that fails belongs there, in the folder of its target.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(clippy::print_stdout, reason = "figures are said aloud")]
 
 mod support;
 
@@ -139,6 +140,7 @@ fn drive(name: &str, target: fn(&[u8])) {
         seed += 1;
     }
     assert!(tried >= 200, "{tried}");
+    println!("{name}: {tried} inputs");
 }
 
 #[test]

@@ -264,11 +264,20 @@ impl Served {
 
     /// The process of the gate itself.
     pub fn gate_pid(&self) -> u32 {
+        let mut found = None;
+        within(10, "the gate runs", || {
+            found = self.running_gate();
+            found.is_some()
+        });
+        found.unwrap()
+    }
+
+    fn running_gate(&self) -> Option<u32> {
         let tether = self.child.id();
-        let children = fs::read_to_string(format!("/proc/{tether}/task/{tether}/children")).unwrap();
+        let children = fs::read_to_string(format!("/proc/{tether}/task/{tether}/children")).ok()?;
         let is_gate =
             |pid: &&str| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.ends_with("ako-gate"));
-        children.split_whitespace().find(is_gate).unwrap().parse().unwrap()
+        children.split_whitespace().find(is_gate)?.parse().ok()
     }
 
     /// Sends the gate itself a signal, such as `STOP`.
