@@ -33,14 +33,30 @@ pub fn fit(range: IpNet, mask: u8) -> Fit {
     }
 }
 
-/// The node mask of the controller manager for `wanted`; `None` when a flag for it is no number.
-pub fn node_mask(flags: &Flags<'_>, wanted: IpFamily, minor: u32) -> Option<u8> {
-    let number = |name: &str| flags.get(name).map(|flag| flag.value.parse::<u8>().ok());
+/// The node mask of the controller manager for `wanted`, one of its ranges or, if `several`, one of two; `None` when a
+/// flag for it is no number. The generic flag counts for a single range only (kubernetes.md C5).
+pub fn node_mask(flags: &Flags<'_>, wanted: IpFamily, several: bool, minor: u32) -> Option<u8> {
     // 0 means that the flag was not given
-    let given = |name: &str| number(name).filter(|mask| *mask != Some(0));
-    if minor < 17 {
-        return given(generic()).unwrap_or(Some(24));
+    let given = |name: &str| flags.get(name).filter(|flag| flag.value != "0");
+    let (flag, default) = if minor < 17 {
+        (given(generic()), 24)
+    } else {
+        let generic = || given(generic()).filter(|_| !several);
+        (given(per_family(wanted)).or_else(generic), default_mask(wanted))
+    };
+    flag.map_or(Some(default), |flag| flag.value.parse().ok())
+}
+
+/// The node mask that kubeadm expects for `wanted`; `None` when the flag for it is no number. The generic flag does not
+/// count (kubernetes/kubernetes@v1.36.3:cmd/kubeadm/app/apis/kubeadm/validation/validation.go, `getClusterNodeMask`).
+pub fn kubeadm_node_mask(flags: &Flags<'_>, wanted: IpFamily) -> Option<u8> {
+    let own = flags.get(per_family(wanted)).filter(|flag| !flag.value.is_empty());
+    own.map_or(Some(default_mask(wanted)), |flag| flag.value.parse().ok())
+}
+
+fn default_mask(family: IpFamily) -> u8 {
+    match family {
+        IpFamily::V4 => 24,
+        IpFamily::V6 => 64,
     }
-    let default = if wanted == IpFamily::V4 { 24 } else { 64 };
-    given(per_family(wanted)).or_else(|| given(generic())).unwrap_or(Some(default))
 }

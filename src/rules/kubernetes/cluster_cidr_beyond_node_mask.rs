@@ -45,7 +45,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     }
     for range in ranges.nets() {
         let family = family(&range);
-        let Some(mask) = node_mask(&flags, family, minor) else { continue };
+        let Some(mask) = node_mask(&flags, family, ranges.is_several(), minor) else { continue };
         let why = match fit(range, mask) {
             Fit::RangeTooSmall => "a Node's piece is larger than the whole range",
             Fit::RangeTooLarge => "more than 16 bits of pieces cannot be kept",

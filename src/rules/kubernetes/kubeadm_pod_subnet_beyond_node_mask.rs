@@ -1,5 +1,5 @@
 use crate::facts::cluster::component::Component;
-use crate::facts::cluster::mask::{MOST_BITS, node_mask};
+use crate::facts::cluster::mask::{MOST_BITS, kubeadm_node_mask};
 use crate::facts::cluster::range::{Ranges, family};
 use crate::rule::prelude::*;
 
@@ -31,8 +31,7 @@ rule! {
 }
 
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
-    let minor = cx.kubernetes().minor;
-    if minor < 20 {
+    if cx.kubernetes().minor < 20 {
         return Ok(());
     }
     let field = cx.subject().at_key("networking").at("podSubnet");
@@ -45,7 +44,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     }
     for subnet in subnets.nets() {
         let family = family(&subnet);
-        let Some(mask) = node_mask(&flags, family, minor) else { continue };
+        let Some(mask) = kubeadm_node_mask(&flags, family) else { continue };
         let prefix = subnet.prefix_len();
         if mask.checked_sub(prefix).is_some_and(|bits| bits <= MOST_BITS) {
             continue;

@@ -28,7 +28,6 @@ rule! {
 }
 
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
-    let minor = cx.kubernetes().minor;
     let Some(flags) = cx.component(Component::ControllerManager) else {
         return Ok(());
     };
@@ -39,7 +38,9 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         return Ok(());
     }
     let Some(range) = ranges.of(IpFamily::V6) else { return Ok(()) };
-    let Some(mask) = node_mask(&flags, IpFamily::V6, minor) else { return Ok(()) };
+    let Some(mask) = node_mask(&flags, IpFamily::V6, ranges.is_several(), cx.kubernetes().minor) else {
+        return Ok(());
+    };
     if fit(range, mask) == Fit::OneNode {
         let message = format!("the IPv6 range {range} holds one piece of the node mask {mask}");
         out.push(
