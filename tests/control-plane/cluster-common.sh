@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # Sourced by cluster-test.sh and cluster-load.sh: a gate on a real node, and what it does.
 
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. tests/control-plane/common.sh
+
 step() { echo "==> $1 (${SECONDS} s)" >&2; }
 fail() {
     echo "${0##*/}: $1" >&2
@@ -8,14 +11,6 @@ fail() {
     kubectl describe pods -n ako-gate-system >&2 | tail -n 40 || true
     kubectl logs -n ako-gate-system -l app.kubernetes.io/name=ako-gate --tail 20 >&2 || true
     exit 1
-}
-within() {
-    local deadline=$((SECONDS + $1)) what=$2
-    shift 2
-    until "$@" >/dev/null 2>&1; do
-        [[ $SECONDS -lt $deadline ]] || fail "not in time: $what"
-        sleep 0.2
-    done
 }
 
 refused=tests/examples/refused/10-load-balancer-ipv6.yaml

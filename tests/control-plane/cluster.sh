@@ -48,14 +48,8 @@ fail() {
     done
     exit 1
 }
-within() {
-    local deadline=$((SECONDS + $1)) what=$2
-    shift 2
-    until "$@" >/dev/null 2>&1; do
-        [[ $SECONDS -lt $deadline ]] || fail "not in time: $what"
-        sleep 0.2
-    done
-}
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$here/common.sh"
 
 # the names of the Pods' network namespaces end with this one
 mkdir -p /run/netns

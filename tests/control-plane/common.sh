@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by up.sh and run.sh.
+# Sourced by the other scripts.
 
 # Prefix of a server's command line: if the script is killed outright, the kernel ends the server too, where the tool
 # for that exists.
@@ -17,5 +17,15 @@ free_port() {
             echo "$port"
             return
         fi
+    done
+}
+
+# within SECONDS WHAT COMMAND... repeats the command until it succeeds; the caller's fail says what was not in time.
+within() {
+    local deadline=$((SECONDS + $1)) what=$2
+    shift 2
+    until "$@" >/dev/null 2>&1; do
+        [[ $SECONDS -lt $deadline ]] || fail "not in time: $what"
+        sleep 0.2
     done
 }

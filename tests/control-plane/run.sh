@@ -43,8 +43,8 @@ fail() {
     exit 1
 }
 
-# within SECONDS COMMAND... repeats the command until it succeeds, or the gate has ended, or the time is over.
-within() {
+# wait_for SECONDS COMMAND... repeats the command until it succeeds, or the gate has ended, or the time is over.
+wait_for() {
     local deadline=$((SECONDS + $1))
     shift
     until "$@" >/dev/null 2>&1; do
@@ -109,9 +109,9 @@ refuses() {
     answer=$(kubectl create --dry-run=server -f tests/examples/refused/10-load-balancer-ipv6.yaml 2>&1) && return 1
     [[ $answer == *'"validate.ako-gate.svc" denied'* ]]
 }
-within 60 gate_ready || fail 'the gate is not ready'
-within 60 trusted || fail 'the gate has not filled in the caBundle'
-within 15 refuses || echo 'run.sh: the gate refuses nothing yet' >&2
+wait_for 60 gate_ready || fail 'the gate is not ready'
+wait_for 60 trusted || fail 'the gate has not filled in the caBundle'
+wait_for 15 refuses || echo 'run.sh: the gate refuses nothing yet' >&2
 echo "ako-gate at https://127.0.0.1:$port, for AKO 1.9.3 on vCenter"
 
 # --- the examples, AKO's own configuration first
