@@ -21,12 +21,13 @@ use support::json;
 use tempfile::TempDir;
 
 /// A form of the installation: the overlay, and the flag of `ako-gate manifests`, the value of the chart.
-const FORMS: [(&str, &str, &str); 5] = [
+const FORMS: [(&str, &str, &str); 6] = [
     ("manifests", "", ""),
     ("manifests/overlays/high-availability", "--high-availability", "highAvailability=true"),
     ("manifests/overlays/cert-manager", "--cert-manager", "certManager=true"),
     ("manifests/overlays/client-certificates", "--client-certificates", "clientCertificates=true"),
     ("manifests/overlays/monitoring", "--monitoring", "monitoring=true"),
+    ("manifests/overlays/admission-policy", "--admission-policy", "admissionPolicy=true"),
 ];
 
 /// Groups whose objects only some clusters know.
@@ -161,6 +162,54 @@ fn choices_reach_every_way() {
     }
     let linted = helm(&["lint", "--strict", "manifests/chart"]);
     assert!(linted.status.success(), "{}", String::from_utf8_lossy(&linted.stdout));
+}
+
+/// The policy knows no settings: neither way installs it beside settings that would let pass what it refuses.
+#[test]
+fn the_admission_policy_is_not_installed_against_the_settings() {
+    if is_left_out() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("settings.yaml");
+    let rule = "ako/ipv6-vip-on-load-balancer";
+    let exemption = |rule: &str| {
+        format!("exemptions: [{{rule: {rule}, match: {{kind: Service}}, reason: known, owner: us}}]")
+    };
+    let settings = [
+        ("profile: {ako: 1.11.5, akoNamespace: avi}".to_owned(), ""),
+        (format!("rules: {{'*': warn, {rule}: deny}}"), ""),
+        (format!("rules: {{'*': warn, {rule}: {{webhook: deny}}}}"), ""),
+        ("rules: {ako/*: {check: warn, reconcile: off}}".to_owned(), ""),
+        (exemption("ako/dual-vip-network-under-load-balancer"), ""),
+        ("profile: {ako: '1.12'}".to_owned(), "before 1.12.1"),
+        ("profile: {ako: v2.1.1}".to_owned(), "before 1.12.1"),
+        ("rules: {'*': warn}".to_owned(), "lower or exempt"),
+        ("rules: {'*': deny, ako/*: {webhook: off}}".to_owned(), "lower or exempt"),
+        (format!("rules: {{{rule}: off}}"), "lower or exempt"),
+        (exemption(rule), "lower or exempt"),
+        (exemption("'*'"), "lower or exempt"),
+    ];
+    for (body, refused) in settings {
+        fs::write(&file, format!("apiVersion: ako-gate/v1\nkind: Settings\n{body}\n")).unwrap();
+        let config = file.to_str().unwrap();
+        let printed = with_manifests(&["--admission-policy", "--config", config]);
+        let values = folder.path().join("values.yaml");
+        fs::write(&values, format!("admissionPolicy: true\nsettings:\n  {body}\n")).unwrap();
+        let chart = helm(&["template", "ako-gate", "manifests/chart", "-f", values.to_str().unwrap()]);
+        for made in [&printed, &chart] {
+            let said = String::from_utf8_lossy(&made.stderr);
+            assert_eq!(made.status.success(), refused.is_empty(), "{body}: {said}");
+            assert!(said.contains(refused), "{body}: {said}");
+        }
+        if refused.is_empty() {
+            let (printed, chart) = (objects(&text(printed)), objects(&text(chart)));
+            let binding = "ValidatingAdmissionPolicyBinding  ako-gate-ipv6-vip-on-load-balancer";
+            assert_eq!(printed[binding], chart[binding], "{body}");
+            let namespace = if body.contains("akoNamespace") { "avi" } else { "avi-system" };
+            assert_eq!(printed[binding]["spec"]["paramRef"]["namespace"], namespace);
+        }
+    }
 }
 
 /// Below 1.28 there are no match conditions.

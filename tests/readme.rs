@@ -10,4 +10,5 @@ mod readme {
     mod emergency;
     mod lifecycle;
     mod threats;
+    mod while_down;
 }

@@ -10,10 +10,10 @@ use super::shell::{SETTINGS, Shell, commands};
 use crate::support::control_plane::{ControlPlane, Served, free_port, is_left_out, root, within};
 
 /// The controllers that make and empty namespaces.
-struct Controllers(Child);
+pub(super) struct Controllers(Child);
 
 impl Controllers {
-    fn start(plane: &ControlPlane, folder: &TempDir) -> Self {
+    pub(super) fn start(plane: &ControlPlane, folder: &TempDir, which: &str) -> Self {
         let binary = root().join("target/control-plane/1.36.3/kube-controller-manager");
         assert!(binary.exists(), "{} is not built: make control-plane", binary.display());
         let log = File::create(folder.path().join("controllers.log")).unwrap();
@@ -25,10 +25,7 @@ impl Controllers {
             .arg(free_port().to_string())
             .arg("--cert-dir")
             .arg(folder.path())
-            .args([
-                "--controllers",
-                "namespace-controller,serviceaccount-controller,garbage-collector-controller",
-            ])
+            .args(["--controllers", which])
             .stdin(Stdio::piped())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
@@ -46,7 +43,7 @@ impl Drop for Controllers {
 }
 
 /// Every object there is but Events, with its uid.
-fn everything(plane: &ControlPlane) -> BTreeMap<String, String> {
+pub(super) fn everything(plane: &ControlPlane) -> BTreeMap<String, String> {
     let kinds = plane.must(&["api-resources", "--verbs=list", "-o", "name"]);
     let kinds: Vec<&str> = kinds.lines().filter(|kind| !kind.starts_with("events")).collect();
     let columns = "jsonpath={range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name} {.metadata.uid}{\"\\n\"}{end}";
@@ -105,7 +102,8 @@ fn what_is_installed_can_be_taken_away_again() {
     }
     let plane = ControlPlane::bare("1.36.3", "10.96.0.0/16,fd00:10:96::/108");
     let shell = Shell { plane: &plane, home: TempDir::new().unwrap() };
-    let _controllers = Controllers::start(&plane, &shell.home);
+    let which = "namespace-controller,serviceaccount-controller,garbage-collector-controller";
+    let _controllers = Controllers::start(&plane, &shell.home, which);
     within(30, "the controllers work", || {
         plane.kubectl(&["get", "serviceaccount", "default", "-n", "kube-system"], "").status.success()
     });

@@ -75,6 +75,9 @@ pub(in crate::cli) struct ManifestsArgs {
     /// A ServiceMonitor and alert rules for the Prometheus operator
     #[arg(long)]
     pub(in crate::cli) monitoring: bool,
+    /// A policy that refuses IPv6 LoadBalancer Services while no gate answers; for AKO before 1.12.1
+    #[arg(long)]
+    pub(in crate::cli) admission_policy: bool,
     /// Print the JSON Schema of the settings instead
     #[arg(long)]
     pub(in crate::cli) schema: bool,

@@ -1,11 +1,13 @@
 //! The objects of an installation, from the files in `manifests/`, as kustomize would build them.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use crate::decode::yaml;
-use crate::model::{Node, Shape};
-use crate::settings::Settings;
+use crate::facts::ako::Era;
+use crate::model::{Action, Node, Shape};
+use crate::rules;
+use crate::settings::{Door, Settings};
 
 /// The files of `manifests/base`, in the order of its kustomization (tests/installation.rs holds them together).
 const BASE: [&str; 9] = [
@@ -37,6 +39,10 @@ const CLIENT_CERTIFICATES: (&[&str], &[&str]) =
     (&[], &[include_str!("../../../manifests/overlays/client-certificates/deployment.yaml")]);
 const MONITORING: (&[&str], &[&str]) =
     (&[include_str!("../../../manifests/overlays/monitoring/monitoring.yaml")], &[]);
+const ADMISSION_POLICY: (&[&str], &[&str]) =
+    (&[include_str!("../../../manifests/overlays/admission-policy/policy.yaml")], &[]);
+/// The rule that the policy repeats.
+const REPEATED: &str = "ako/ipv6-vip-on-load-balancer";
 
 /// What was chosen.
 #[derive(Default)]
@@ -50,6 +56,8 @@ pub(in crate::cli) struct Choice {
     pub(super) client_certificates: bool,
     /// ServiceMonitor and alert rules.
     pub(super) monitoring: bool,
+    /// The policy that stands in for the gate.
+    pub(super) admission_policy: bool,
     /// The image; that of the files unless given.
     pub(super) image: Option<String>,
     /// The settings file as it is written.
@@ -118,6 +126,22 @@ fn overlay(objects: &mut Vec<Value>, (more, patches): (&[&str], &[&str])) -> any
     Ok(())
 }
 
+/// The policy knows neither the release nor the settings, so that it must not be installed where they let pass what it
+/// refuses.
+fn require_policy_agrees(settings: &Settings) -> anyhow::Result<()> {
+    if let Some(ako) = &settings.stated.ako
+        && Era::of(ako.value).has_dual_stack()
+    {
+        bail!("--admission-policy is for AKO before 1.12.1, and the settings state {}", ako.text);
+    }
+    let lowered =
+        rules::find(REPEATED).is_some_and(|rule| settings.action(rule, Door::Webhook) != Action::Deny);
+    if lowered || settings.exemptions.iter().any(|exemption| exemption.rules.covers(REPEATED)) {
+        bail!("--admission-policy knows no settings, and these lower or exempt {REPEATED}");
+    }
+    Ok(())
+}
+
 /// The objects, in the order in which kubectl is to apply and to delete them.
 pub(in crate::cli) fn objects(choice: &Choice) -> anyhow::Result<Vec<Value>> {
     let mut objects = Vec::new();
@@ -136,6 +160,10 @@ pub(in crate::cli) fn objects(choice: &Choice) -> anyhow::Result<Vec<Value>> {
     if choice.monitoring {
         overlay(&mut objects, MONITORING)?;
     }
+    if choice.admission_policy {
+        require_policy_agrees(&choice.settings)?;
+        overlay(&mut objects, ADMISSION_POLICY)?;
+    }
     for object in &mut objects {
         let kind = object["kind"].as_str().unwrap_or_default().to_owned();
         match kind.as_str() {
@@ -153,6 +181,11 @@ pub(in crate::cli) fn objects(choice: &Choice) -> anyhow::Result<Vec<Value>> {
                 object["metadata"]["namespace"] = json!(choice.settings.probe_namespace);
             }
             "ValidatingWebhookConfiguration" => split(object, &choice.settings),
+            "ValidatingAdmissionPolicyBinding" => {
+                if let Some(namespace) = &choice.settings.stated.ako_namespace {
+                    object["spec"]["paramRef"]["namespace"] = json!(namespace.value);
+                }
+            }
             _ => {}
         }
     }
