@@ -21,12 +21,13 @@ use support::json;
 use tempfile::TempDir;
 
 /// A form of the installation: the overlay, and the flag of `ako-gate manifests`, the value of the chart.
-const FORMS: [(&str, &str, &str); 6] = [
+const FORMS: [(&str, &str, &str); 7] = [
     ("manifests", "", ""),
     ("manifests/overlays/high-availability", "--high-availability", "highAvailability=true"),
     ("manifests/overlays/cert-manager", "--cert-manager", "certManager=true"),
     ("manifests/overlays/client-certificates", "--client-certificates", "clientCertificates=true"),
     ("manifests/overlays/monitoring", "--monitoring", "monitoring=true"),
+    ("manifests/overlays/dashboard", "--dashboard", "dashboard=true"),
     ("manifests/overlays/admission-policy", "--admission-policy", "admissionPolicy=true"),
 ];
 
@@ -78,8 +79,7 @@ fn identity(object: &Value) -> String {
 fn objects(text: &str) -> BTreeMap<String, Value> {
     let mut found = BTreeMap::new();
     for mut object in documents(text) {
-        if object["kind"] == "ConfigMap" {
-            let settings = object["data"]["settings.yaml"].as_str().unwrap();
+        if let Some(settings) = object["data"]["settings.yaml"].as_str() {
             let parsed = decode::settings::parse(settings);
             object["data"]["settings.yaml"] = Value::String(format!("{parsed:?}"));
         }

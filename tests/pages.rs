@@ -187,6 +187,7 @@ fn the_schemas_are_those_of_the_settings() {
             "certManager": flag("cert-manager issues the certificate"),
             "clientCertificates": flag("Only API servers that show a certificate are answered"),
             "monitoring": flag("A ServiceMonitor and alert rules for the Prometheus operator"),
+            "dashboard": flag("A dashboard for Grafana, in a ConfigMap that its sidecar finds"),
             "admissionPolicy": flag(
                 "A policy that refuses IPv6 LoadBalancer Services while no gate answers; for AKO before 1.12.1",
             ),

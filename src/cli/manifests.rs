@@ -29,6 +29,7 @@ pub(super) fn run(args: &ManifestsArgs) -> Outcome {
         cert_manager: args.cert_manager,
         client_certificates: args.client_certificates,
         monitoring: args.monitoring,
+        dashboard: args.dashboard,
         admission_policy: args.admission_policy,
         image: args.image.clone(),
         text,

@@ -75,6 +75,9 @@ pub(in crate::cli) struct ManifestsArgs {
     /// A ServiceMonitor and alert rules for the Prometheus operator
     #[arg(long)]
     pub(in crate::cli) monitoring: bool,
+    /// A dashboard for Grafana, in a ConfigMap that its sidecar finds
+    #[arg(long)]
+    pub(in crate::cli) dashboard: bool,
     /// A policy that refuses IPv6 LoadBalancer Services while no gate answers; for AKO before 1.12.1
     #[arg(long)]
     pub(in crate::cli) admission_policy: bool,

@@ -39,6 +39,7 @@ const CLIENT_CERTIFICATES: (&[&str], &[&str]) =
     (&[], &[include_str!("../../../manifests/overlays/client-certificates/deployment.yaml")]);
 const MONITORING: (&[&str], &[&str]) =
     (&[include_str!("../../../manifests/overlays/monitoring/monitoring.yaml")], &[]);
+const DASHBOARD: &str = include_str!("../../../manifests/overlays/dashboard/dashboard.json");
 const ADMISSION_POLICY: (&[&str], &[&str]) =
     (&[include_str!("../../../manifests/overlays/admission-policy/policy.yaml")], &[]);
 /// The rule that the policy repeats.
@@ -56,6 +57,8 @@ pub(in crate::cli) struct Choice {
     pub(super) client_certificates: bool,
     /// ServiceMonitor and alert rules.
     pub(super) monitoring: bool,
+    /// A dashboard for Grafana.
+    pub(super) dashboard: bool,
     /// The policy that stands in for the gate.
     pub(super) admission_policy: bool,
     /// The image; that of the files unless given.
@@ -160,6 +163,19 @@ pub(in crate::cli) fn objects(choice: &Choice) -> anyhow::Result<Vec<Value>> {
     if choice.monitoring {
         overlay(&mut objects, MONITORING)?;
     }
+    if choice.dashboard {
+        objects.push(json!({
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {
+                "name": "ako-gate-dashboard",
+                "namespace": "ako-gate-system",
+                // what Grafana's sidecar looks for
+                "labels": {"app.kubernetes.io/name": "ako-gate", "grafana_dashboard": "1"},
+            },
+            "data": {"ako-gate.json": DASHBOARD},
+        }));
+    }
     if choice.admission_policy {
         require_policy_agrees(&choice.settings)?;
         overlay(&mut objects, ADMISSION_POLICY)?;
@@ -172,7 +188,7 @@ pub(in crate::cli) fn objects(choice: &Choice) -> anyhow::Result<Vec<Value>> {
                     object["spec"]["template"]["spec"]["containers"][0]["image"] = json!(image);
                 }
             }
-            "ConfigMap" => {
+            "ConfigMap" if object["data"]["settings.yaml"].is_string() => {
                 if let Some(text) = &choice.text {
                     object["data"]["settings.yaml"] = json!(text);
                 }
