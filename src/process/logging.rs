@@ -9,13 +9,22 @@ pub struct Level(Box<dyn Fn(EnvFilter) + Send + Sync>);
 
 /// What the process was started with: `AKO_GATE_LOG`, `info` unless set.
 fn of_start() -> EnvFilter {
-    EnvFilter::try_from_env("AKO_GATE_LOG").unwrap_or_else(|_| EnvFilter::new("info"))
+    without_contents(EnvFilter::try_from_env("AKO_GATE_LOG").unwrap_or_else(|_| EnvFilter::new("info")))
+}
+
+/// kube's client logs an answer that it cannot decode as a whole, a Secret like anything else; its errors reach the gate's
+/// own lines anyway (kube-rs/kube@5.0.0:kube-client/src/client/mod.rs `request`).
+fn without_contents(filter: EnvFilter) -> EnvFilter {
+    match "kube_client::client=off".parse() {
+        Ok(directive) => filter.add_directive(directive),
+        Err(_) => filter,
+    }
 }
 
 impl Level {
     /// Logs at `level` from now on; `None` goes back to what the process was started with.
     pub fn set(&self, level: Option<&str>) {
-        (self.0)(level.map_or_else(of_start, EnvFilter::new));
+        (self.0)(level.map_or_else(of_start, |level| without_contents(EnvFilter::new(level))));
     }
 }
 

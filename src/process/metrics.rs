@@ -20,7 +20,7 @@ use prometheus_client::registry::Registry;
 pub struct ReviewLabels {
     /// CREATE, UPDATE, DELETE or CONNECT; empty when it could not be decoded.
     pub operation: &'static str,
-    /// `allowed`, `warned`, `denied`, `undecided`.
+    /// `allowed`, `warned`, `denied`, `undecided`; `probed` for the gate's own probe.
     pub verdict: &'static str,
 }
 
