@@ -32,14 +32,14 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(3);
 struct Desk {
     gate: Arc<Gate>,
     /// KiB of large bodies that may still be read.
-    room: Arc<Semaphore>,
+    memory: Arc<Semaphore>,
     /// The turn to judge a large body.
     turn: Semaphore,
 }
 
 /// The application: what the server serves and what tests call without one.
 pub fn router(gate: Arc<Gate>) -> Router {
-    let desk = Desk { gate, room: Arc::new(Semaphore::new(LARGE_KIB)), turn: Semaphore::new(1) };
+    let desk = Desk { gate, memory: Arc::new(Semaphore::new(LARGE_KIB)), turn: Semaphore::new(1) };
     Router::new().route("/validate", post(validate)).with_state(Arc::new(desk))
 }
 
@@ -67,8 +67,8 @@ fn too_large() -> Refused {
 }
 
 /// Reads a body. What is larger than most waits until others have been answered, before it takes up memory.
-async fn read(mut body: Body, declared: Option<usize>, desk: &Desk) -> Result<(Bytes, Room), Refused> {
-    let (mut read, mut room) = (Vec::new(), None);
+async fn read(mut body: Body, declared: Option<usize>, desk: &Desk) -> Result<(Bytes, Share), Refused> {
+    let (mut read, mut share) = (Vec::new(), None);
     while let Some(frame) = body.frame().await {
         let frame =
             frame.map_err(|_| (StatusCode::BAD_REQUEST, "the body did not arrive whole".to_owned()))?;
@@ -80,19 +80,19 @@ async fn read(mut body: Body, declared: Option<usize>, desk: &Desk) -> Result<(B
         if length > MAX_BODY {
             return Err(too_large());
         }
-        if length > SMALL && room.is_none() {
+        if length > SMALL && share.is_none() {
             let most = declared.unwrap_or(MAX_BODY);
             let kib = u32::try_from(most.div_ceil(1024)).unwrap_or(u32::MAX);
-            room = Arc::clone(&desk.room).acquire_many_owned(kib).await.ok();
+            share = Arc::clone(&desk.memory).acquire_many_owned(kib).await.ok();
             read.reserve_exact(most.saturating_sub(read.len()));
         }
         read.extend_from_slice(&data);
     }
-    Ok((read.into(), room))
+    Ok((read.into(), share))
 }
 
-/// What a large body holds on to.
-type Room = Option<OwnedSemaphorePermit>;
+/// What a large body takes of the memory for all of them.
+type Share = Option<OwnedSemaphorePermit>;
 
 async fn validate(State(desk): State<Arc<Desk>>, request: Request) -> Response {
     let _in_flight = InFlight::new(Arc::clone(&desk.gate));
@@ -109,7 +109,7 @@ async fn answer(desk: &Desk, request: Request) -> Result<Vec<u8>, Refused> {
         return Err(too_large());
     }
     let body = tokio::time::timeout(BODY_TIMEOUT, read(request.into_body(), declared, desk)).await;
-    let (body, room) =
+    let (body, share) =
         body.map_err(|_| (StatusCode::REQUEST_TIMEOUT, "the body took too long".to_owned()))??;
     // no body is so long that its length would lose digits
     desk.gate.metrics.body_bytes.observe(u32::try_from(body.len()).unwrap_or(u32::MAX).into());
@@ -118,7 +118,7 @@ async fn answer(desk: &Desk, request: Request) -> Result<Vec<u8>, Refused> {
         let gate = Arc::clone(&desk.gate);
         let judged = tokio::task::spawn_blocking(move || {
             let answer = handler::answer(&gate, &body);
-            drop((body, room));
+            drop((body, share));
             answer
         });
         judged.await.map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?

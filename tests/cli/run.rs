@@ -1,0 +1,67 @@
+//! Running the binary, and what its answers have in common.
+
+use std::fs;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::review;
+
+/// What a command printed and how it ended.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs `ako-gate` with `input` on its standard input.
+pub(crate) fn run_with(arguments: &[&str], input: &str) -> Outcome {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ako-gate"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // who refuses its arguments does not read
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Outcome { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+pub(crate) fn run(arguments: &[&str]) -> Outcome {
+    run_with(arguments, "")
+}
+
+/// Runs `ako-gate`, which must succeed and say nothing on standard error; its standard output.
+pub(crate) fn prints(arguments: &[&str]) -> String {
+    let outcome = run(arguments);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""), "{arguments:?}");
+    outcome.stdout
+}
+
+/// A mistake of whoever typed: exit code 2, nothing on standard output, and each of these on standard error.
+pub(crate) fn mistake(outcome: &Outcome, wanted: &[&str]) {
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(2), ""), "{}", outcome.stderr);
+    assert!(outcome.stderr.starts_with("error: ") && outcome.stderr.ends_with('\n'), "{}", outcome.stderr);
+    for part in wanted {
+        assert!(outcome.stderr.contains(part), "{part:?} is not in {}", outcome.stderr);
+    }
+}
+
+pub(crate) fn write(folder: &TempDir, name: &str, text: &str) -> String {
+    let path = folder.path().join(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// A review that is denied by default and allowed where `ako/unknown-ip-family` is off.
+pub(crate) fn denied() -> Value {
+    let mut review = review::numbered("26");
+    review["request"]["object"]["data"] = json!({"ipFamily": "V9", "cniPlugin": "calico"});
+    review
+}
