@@ -13,5 +13,6 @@ pub mod publish;
 pub mod reports;
 pub mod retry;
 pub mod store;
+pub mod target;
 pub mod touched;
 pub mod watch;

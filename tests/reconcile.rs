@@ -16,4 +16,5 @@ mod reconcile {
     mod outages;
     mod publishes;
     mod refused;
+    mod targets;
 }

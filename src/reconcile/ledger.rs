@@ -135,12 +135,16 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Takes over the findings that reports show, so that only what differs from them is news.
+    /// Takes over the findings that reports show, so that only what differs from them is news. One that is shown twice, by
+    /// reports that were being exchanged for others, is still one.
     pub fn seed(&mut self, entries: impl IntoIterator<Item = Entry>) {
         for entry in entries {
             let Some(id) = entry.id() else { continue };
-            self.count(&entry, true);
-            self.objects.entry(id).or_default().push(entry);
+            let known = self.objects.entry(id).or_default();
+            if known.iter().all(|known| known.fingerprint != entry.fingerprint) {
+                known.push(entry.clone());
+                self.count(&entry, true);
+            }
         }
     }
 

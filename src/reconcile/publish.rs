@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use super::lease::in_time;
 use super::ledger::{Entry, Ledger};
-use super::reports::{self, API_VERSION, CEILING, LABEL, Report, SOURCE};
+use super::reports::{self, CEILING, LABEL, Report, SOURCE};
 use super::retry::Retry;
+use super::target::{TARGETS, Target};
 use crate::process::metrics::{Metrics, ReportLabels};
 
 /// Reports read at once.
@@ -29,15 +30,19 @@ struct Written {
     version: String,
 }
 
+/// Where a report is: namespace, name and API.
+type Place = (String, String, &'static Target);
+
 /// The reports in the cluster, as far as this process knows them.
 pub struct Publisher {
     client: Client,
     /// The namespace the gate is installed in; reports go when it goes.
     home: String,
     owner: Option<Value>,
-    served: Option<bool>,
-    /// By namespace and name.
-    written: BTreeMap<(String, String), Written>,
+    /// What the cluster serves, in the order of preference; nothing before it was asked.
+    served: Option<Vec<&'static Target>>,
+    /// Those of the API that is written to, and what was left behind in another.
+    written: BTreeMap<Place, Written>,
     /// Namespaces whose reports could not be written.
     retries: BTreeMap<String, Retry>,
     ceiling: usize,
@@ -57,41 +62,82 @@ impl Publisher {
         }
     }
 
-    /// Looks whether the cluster serves reports; says so when that changed. Whether it did.
+    /// Looks which reports the cluster serves; says so when that changed for what is written. Whether anything did.
     pub async fn discover(&mut self) -> kube::Result<bool> {
-        let served = match in_time(self.client.list_api_group_resources(API_VERSION)).await {
-            Ok(resources) => ["reports", "clusterreports"]
-                .iter()
-                .all(|wanted| resources.resources.iter().any(|resource| resource.name == *wanted)),
-            Err(kube::Error::Api(status)) if status.code == 404 => false,
-            Err(error) => return Err(error),
-        };
-        if self.served == Some(served) {
+        let mut served = Vec::new();
+        for target in &TARGETS {
+            match self.serves(target).await {
+                Ok(true) => served.push(target),
+                Ok(false) => {}
+                // nobody waits for what would not be written to
+                Err(error) if !served.is_empty() => {
+                    tracing::debug!(group = target.group, %error, "failed to ask whether reports are served");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let before = self.served.replace(served);
+        if self.served == before {
             return Ok(false);
         }
-        self.served = Some(served);
         self.written.clear();
         self.retries.clear();
-        if served {
-            tracing::info!(version = API_VERSION, "the cluster serves reports; findings are written to them");
+        if before.is_some_and(|before| before.first().copied() == self.target()) {
+            return Ok(true);
+        }
+        if let Some(target) = self.target() {
+            let version = target.api_version();
+            tracing::info!(version, "the cluster serves reports; findings are written to them");
         } else {
+            let versions = TARGETS.each_ref().map(Target::api_version).join(", ");
             tracing::info!(
-                version = API_VERSION,
+                versions,
                 "the cluster serves no reports; findings show in the log, in metrics and as Events only"
             );
         }
         Ok(true)
     }
 
+    async fn serves(&self, target: &Target) -> kube::Result<bool> {
+        match in_time(self.client.list_api_group_resources(&target.api_version())).await {
+            Ok(served) => Ok([target.namespaced, target.clusterwide]
+                .map(Target::plural)
+                .iter()
+                .all(|wanted| served.resources.iter().any(|resource| resource.name == *wanted))),
+            Err(kube::Error::Api(status)) if status.code == 404 => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What is written to.
+    fn target(&self) -> Option<&'static Target> {
+        self.served.as_ref()?.first().copied()
+    }
+
     /// Reads the reports that are there, whoever wrote them; the findings they show.
     pub async fn read(&mut self) -> kube::Result<Vec<Entry>> {
-        if self.served != Some(true) {
+        if self.target().is_none() {
             return Ok(Vec::new());
         }
         self.owner = self.find_owner().await?;
+        self.written.clear();
+        let mut entries = Vec::new();
+        for (index, target) in self.served.clone().into_iter().flatten().enumerate() {
+            match self.read_from(target).await {
+                Ok(read) => entries.extend(read),
+                Err(error) if index > 0 => {
+                    tracing::warn!(group = target.group, %error, "failed to look for reports left behind");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(entries)
+    }
+
+    async fn read_from(&mut self, target: &'static Target) -> kube::Result<Vec<Entry>> {
         let (mut written, mut entries) = (BTreeMap::new(), Vec::new());
-        for kind in ["Report", "ClusterReport"] {
-            let api = self.api(kind, None);
+        for kind in [target.namespaced, target.clusterwide] {
+            let api = self.api(target, kind, None);
             let mut page = own().limit(PAGE);
             loop {
                 let list = in_time(api.list(&page)).await?;
@@ -99,7 +145,8 @@ impl Publisher {
                     let report = serde_json::to_value(&object).unwrap_or_default();
                     entries.extend(reports::entries(&report));
                     let digest = Some(reports::digest(&report));
-                    written.insert(key(&object.metadata), Written { digest, version: version(&object) });
+                    let version = version(&object);
+                    written.insert(place(target, &object.metadata), Written { digest, version });
                 }
                 page.continue_token = list.metadata.continue_.filter(|token| !token.is_empty());
                 if page.continue_token.is_none() {
@@ -107,27 +154,28 @@ impl Publisher {
                 }
             }
         }
-        self.written = written;
+        self.written.extend(written);
         Ok(entries)
     }
 
     /// Looks for reports that somebody else has changed, removed or added since; their namespaces.
     pub async fn changed_by_others(&mut self) -> kube::Result<BTreeSet<String>> {
+        let Some(target) = self.target() else { return Ok(BTreeSet::new()) };
         let mut there = BTreeMap::new();
-        if self.served == Some(true) {
-            for kind in ["Report", "ClusterReport"] {
-                let list = in_time(self.api(kind, None).list_metadata(&own())).await?;
-                there.extend(list.items.into_iter().map(|object| (key(&object.metadata), version(&object))));
-            }
+        for kind in [target.namespaced, target.clusterwide] {
+            let list = in_time(self.api(target, kind, None).list_metadata(&own())).await?;
+            there.extend(
+                list.items.into_iter().map(|object| (place(target, &object.metadata), version(&object))),
+            );
         }
-        let is_gone = |key: &(String, String)| !there.contains_key(key);
-        let mut changed: BTreeSet<String> =
-            self.written.keys().filter(|key| is_gone(key)).map(|(namespace, _)| namespace.clone()).collect();
-        self.written.retain(|key, _| !is_gone(key));
-        for (key, version) in there {
-            if self.written.get(&key).is_none_or(|written| written.version != version) {
-                changed.insert(key.0.clone());
-                self.written.insert(key, Written { digest: None, version });
+        let is_gone = |place: &Place| place.2 == target && !there.contains_key(place);
+        let gone = self.written.keys().filter(|place| is_gone(place));
+        let mut changed: BTreeSet<String> = gone.map(|(namespace, ..)| namespace.clone()).collect();
+        self.written.retain(|place, _| !is_gone(place));
+        for (place, version) in there {
+            if self.written.get(&place).is_none_or(|written| written.version != version) {
+                changed.insert(place.0.clone());
+                self.written.insert(place, Written { digest: None, version });
             }
         }
         Ok(changed)
@@ -141,28 +189,22 @@ impl Publisher {
         Ok(uid.map(|uid| json!([{"apiVersion": "v1", "kind": "Namespace", "name": self.home, "uid": uid}])))
     }
 
-    fn api(&self, kind: &str, namespace: Option<&str>) -> Api<DynamicObject> {
-        let plural = format!("{}s", kind.to_lowercase());
-        let (group, version) = API_VERSION.split_once('/').unwrap_or_default();
-        let resource =
-            ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, kind), &plural);
+    fn api(&self, target: &Target, kind: &str, namespace: Option<&str>) -> Api<DynamicObject> {
+        let kind = GroupVersionKind::gvk(target.group, target.version, kind);
+        let resource = ApiResource::from_gvk_with_plural(&kind, &Target::plural(&kind.kind));
         match namespace {
             Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &resource),
             None => Api::all_with(self.client.clone(), &resource),
         }
     }
 
-    fn api_of(&self, namespace: &str) -> Api<DynamicObject> {
-        if namespace.is_empty() {
-            self.api("ClusterReport", None)
-        } else {
-            self.api("Report", Some(namespace))
-        }
+    fn api_of(&self, target: &Target, namespace: &str) -> Api<DynamicObject> {
+        self.api(target, target.kind(namespace), Some(namespace).filter(|namespace| !namespace.is_empty()))
     }
 
     /// The namespaces with reports.
     pub fn namespaces(&self) -> BTreeSet<String> {
-        self.written.keys().map(|(namespace, _)| namespace.clone()).collect()
+        self.written.keys().map(|(namespace, ..)| namespace.clone()).collect()
     }
 
     /// Brings the reports of `namespaces`, and of those that failed and are due again, in line with the ledger, for
@@ -174,9 +216,7 @@ impl Publisher {
         metrics: &Metrics,
         may_write: impl Fn() -> bool,
     ) {
-        if self.served != Some(true) {
-            return;
-        }
+        let Some(target) = self.target() else { return };
         let now = Instant::now();
         let due = self.retries.iter().filter(|(_, retry)| retry.is_due(now));
         namespaces.extend(due.map(|(namespace, _)| namespace.clone()));
@@ -184,7 +224,7 @@ impl Publisher {
             if !may_write() {
                 return;
             }
-            match self.publish_namespace(&namespace, ledger, metrics, &may_write).await {
+            match self.publish_namespace(target, &namespace, ledger, metrics, &may_write).await {
                 Ok(()) => {
                     self.retries.remove(&namespace);
                 }
@@ -195,52 +235,53 @@ impl Publisher {
 
     async fn publish_namespace(
         &mut self,
+        target: &'static Target,
         namespace: &str,
         ledger: &Ledger,
         metrics: &Metrics,
         may_write: &impl Fn() -> bool,
     ) -> kube::Result<()> {
-        let wanted = reports::reports(namespace, ledger.within(namespace), self.ceiling);
-        let start = (namespace.to_owned(), String::new());
-        let there = self.written.range(start..).take_while(|((of, _), _)| of == namespace);
-        let is_wanted = |name: &String| wanted.iter().any(|report| report.name == *name);
-        let stale: Vec<String> =
-            there.map(|((_, name), _)| name.clone()).filter(|name| !is_wanted(name)).collect();
+        let wanted = reports::reports(target, namespace, ledger.within(namespace), self.ceiling);
+        let start = (namespace.to_owned(), String::new(), target);
+        let there = self.written.range(start..).take_while(|((of, ..), _)| of == namespace);
+        let is_wanted = |(_, name, of): &Place| *of == target && wanted.iter().any(|w| w.name == *name);
+        let stale: Vec<Place> =
+            there.map(|(place, _)| place.clone()).filter(|place| !is_wanted(place)).collect();
         for report in wanted {
-            let key = (namespace.to_owned(), report.name.clone());
+            let place = (namespace.to_owned(), report.name.clone(), target);
             let digest = reports::digest(&report.body);
             let is_written = |written: &Written| written.digest == Some(digest);
-            if !self.written.get(&key).is_some_and(is_written) && may_write() {
-                let version = self.write(report).await?;
+            if !self.written.get(&place).is_some_and(is_written) && may_write() {
+                let version = self.write(target, report).await?;
                 metrics.reports.get_or_create(&ReportLabels { outcome: "written" }).inc();
-                self.written.insert(key, Written { digest: Some(digest), version });
+                self.written.insert(place, Written { digest: Some(digest), version });
             }
         }
         // last, so that no finding is without a report in between
-        for name in stale {
+        for place in stale {
             if !may_write() {
                 return Ok(());
             }
-            let api = self.api_of(namespace);
-            match in_time(api.delete(&name, &DeleteParams::default())).await {
+            let api = self.api_of(place.2, namespace);
+            match in_time(api.delete(&place.1, &DeleteParams::default())).await {
                 Err(kube::Error::Api(status)) if status.code == 404 => {}
                 Err(error) => return Err(error),
                 Ok(_) => {
                     metrics.reports.get_or_create(&ReportLabels { outcome: "deleted" }).inc();
                 }
             }
-            self.written.remove(&(namespace.to_owned(), name));
+            self.written.remove(&place);
         }
         Ok(())
     }
 
     /// Writes a report; the version it is stored in.
-    async fn write(&self, report: Report) -> kube::Result<String> {
+    async fn write(&self, target: &Target, report: Report) -> kube::Result<String> {
         let mut body = report.body;
         if let Some(owner) = &self.owner {
             body["metadata"]["ownerReferences"] = owner.clone();
         }
-        let api = self.api_of(&report.namespace);
+        let api = self.api_of(target, &report.namespace);
         let (apply, body) = (PatchParams::apply(SOURCE).force(), Patch::Apply(body));
         in_time(api.patch(&report.name, &apply, &body)).await.map(|written| version(&written))
     }
@@ -266,8 +307,8 @@ fn own() -> ListParams {
     ListParams::default().labels(&format!("{}={}", LABEL.0, LABEL.1))
 }
 
-fn key(metadata: &ObjectMeta) -> (String, String) {
-    (metadata.namespace.clone().unwrap_or_default(), metadata.name.clone().unwrap_or_default())
+fn place(target: &'static Target, metadata: &ObjectMeta) -> Place {
+    (metadata.namespace.clone().unwrap_or_default(), metadata.name.clone().unwrap_or_default(), target)
 }
 
 fn version(object: &impl ResourceExt) -> String {

@@ -1,4 +1,4 @@
-//! Findings as OpenReports (github.com/openreports/reports-api@v0.2.1:apis/openreports.io/v1alpha1), and back.
+//! Findings as reports, and back.
 //!
 //! A namespace has as many reports as its findings need; which finding goes where depends on its fingerprint alone,
 //! so that one change rewrites one report.
@@ -8,10 +8,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use serde_json::{Map, Value, json};
 
 use super::ledger::{Entry, Standing};
+use super::target::Target;
 use crate::model::{Action, ObjectRef};
 
-/// API group and version.
-pub const API_VERSION: &str = "openreports.io/v1alpha1";
 /// Most bytes of a report as JSON: far below what etcd takes, and little to rewrite for one change.
 pub const CEILING: usize = 128 << 10;
 /// Bytes of a report beside its results, with room to spare.
@@ -24,7 +23,7 @@ pub const SOURCE: &str = "ako-gate";
 /// A report as it is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// The namespace; empty for a `ClusterReport`.
+    /// The namespace; empty for what lives in none.
     pub namespace: String,
     /// The name.
     pub name: String,
@@ -33,11 +32,16 @@ pub struct Report {
 }
 
 /// The reports about the objects of a namespace, none longer than `ceiling` unless a single result is.
-pub fn reports<'a>(namespace: &str, entries: impl Iterator<Item = &'a Entry>, ceiling: usize) -> Vec<Report> {
+pub fn reports<'a>(
+    target: &Target,
+    namespace: &str,
+    entries: impl Iterator<Item = &'a Entry>,
+    ceiling: usize,
+) -> Vec<Report> {
     let room = ceiling.saturating_sub(HEAD);
     let results: Vec<(u64, usize, Value)> = entries
         .map(|entry| {
-            let result = result(entry);
+            let result = result(target, entry);
             let place = u64::from_str_radix(&entry.fingerprint, 16).unwrap_or_default();
             (place, result.to_string().len() + 1, result)
         })
@@ -58,38 +62,40 @@ pub fn reports<'a>(namespace: &str, entries: impl Iterator<Item = &'a Entry>, ce
         shards[shard(place, count)].push(result);
     }
     let shards = shards.into_iter().enumerate().filter(|(_, results)| !results.is_empty());
-    shards.map(|(index, results)| report(namespace, index, &results)).collect()
+    shards.map(|(index, results)| report(target, namespace, index, &results)).collect()
 }
 
 fn shard(place: u64, count: usize) -> usize {
     usize::try_from(place).unwrap_or_default() % count
 }
 
-fn report(namespace: &str, index: usize, results: &[Value]) -> Report {
+fn report(target: &Target, namespace: &str, index: usize, results: &[Value]) -> Report {
     let name = if index == 0 { SOURCE.to_owned() } else { format!("{SOURCE}-{index}") };
     let mut metadata = json!({"name": name, "labels": {LABEL.0: LABEL.1}});
     if !namespace.is_empty() {
         metadata["namespace"] = namespace.into();
     }
     let count = |wanted: &str| results.iter().filter(|result| result["result"] == wanted).count();
-    let body = json!({
-        "apiVersion": API_VERSION,
-        "kind": if namespace.is_empty() { "ClusterReport" } else { "Report" },
+    let mut body = json!({
+        "apiVersion": target.api_version(),
+        "kind": target.kind(namespace),
         "metadata": metadata,
-        "source": SOURCE,
         "summary": {"pass": 0, "fail": count("fail"), "warn": count("warn"), "error": 0, "skip": count("skip")},
         "results": results,
     });
+    if target.names_source {
+        body["source"] = SOURCE.into();
+    }
     Report { namespace: namespace.to_owned(), name, body }
 }
 
 /// One finding. What is denied fails, what is warned about or recorded warns, what is exempt is skipped.
-fn result(entry: &Entry) -> Value {
+fn result(target: &Target, entry: &Entry) -> Value {
     let (result, severity) = match entry.standing {
         Standing::Action(Action::Deny) => ("fail", "high"),
         Standing::Action(Action::Warn) => ("warn", "medium"),
         Standing::Action(Action::Audit | Action::Off) => ("warn", "low"),
-        Standing::Exempt(..) => ("skip", "info"),
+        Standing::Exempt(..) => ("skip", target.least_severity),
     };
     let ObjectRef { api_version, kind, namespace, name } = &entry.object;
     let mut object = json!({"apiVersion": api_version, "kind": kind, "name": name});
@@ -172,6 +178,7 @@ pub fn digest(report: &Value) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::target::TARGETS;
     use super::*;
 
     fn entry(index: u64, standing: Standing) -> Entry {
@@ -199,7 +206,7 @@ mod tests {
     #[test]
     fn reports_hold_everything_and_stay_below_the_ceiling() {
         let entries: Vec<Entry> = (0..3000).map(|i| entry(i, Standing::Action(Action::Deny))).collect();
-        let reports = reports("shop", entries.iter(), CEILING);
+        let reports = reports(&TARGETS[0], "shop", entries.iter(), CEILING);
         assert!(reports.len() > 10 && reports.iter().all(|report| report.body.to_string().len() <= CEILING));
         let mut shown: Vec<Entry> = reports.iter().flat_map(|report| super::entries(&report.body)).collect();
         shown.sort_by_key(|entry| entry.object.name.clone());
@@ -212,7 +219,7 @@ mod tests {
     fn one_change_rewrites_one_report() {
         let entries: Vec<Entry> = (0..3000).map(|i| entry(i, Standing::Action(Action::Deny))).collect();
         let digests = |entries: &[Entry]| {
-            let reports = reports("shop", entries.iter(), CEILING);
+            let reports = reports(&TARGETS[0], "shop", entries.iter(), CEILING);
             reports.into_iter().map(|report| (report.name, digest(&report.body))).collect::<Vec<_>>()
         };
         let (before, after) = (digests(&entries), digests(&entries[1..]));
@@ -229,21 +236,24 @@ mod tests {
         ];
         let entries: Vec<Entry> =
             standings.into_iter().zip(0..).map(|(standing, index)| entry(index, standing)).collect();
-        let all = reports("shop", entries.iter(), CEILING);
-        assert_eq!(all.len(), 1);
-        let body = &all[0].body;
-        assert_eq!(body["summary"], json!({"pass": 0, "fail": 1, "warn": 2, "error": 0, "skip": 1}));
-        assert_eq!((&body["kind"], all[0].name.as_str()), (&json!("Report"), "ako-gate"));
-        assert_eq!(super::entries(body), entries);
-        let mut cluster = entries[0].clone();
-        cluster.object.namespace = String::new();
-        let all = reports("", [&cluster].into_iter(), CEILING);
-        assert_eq!(all[0].body["kind"], "ClusterReport");
-        assert_eq!(super::entries(&all[0].body), [cluster]);
+        let kinds = [("Report", "ClusterReport"), ("PolicyReport", "ClusterPolicyReport")];
+        for (target, (namespaced, clusterwide)) in TARGETS.iter().zip(kinds) {
+            let all = reports(target, "shop", entries.iter(), CEILING);
+            assert_eq!(all.len(), 1);
+            let body = &all[0].body;
+            assert_eq!(body["summary"], json!({"pass": 0, "fail": 1, "warn": 2, "error": 0, "skip": 1}));
+            assert_eq!((&body["kind"], all[0].name.as_str()), (&json!(namespaced), "ako-gate"));
+            assert_eq!(super::entries(body), entries);
+            let mut cluster = entries[0].clone();
+            cluster.object.namespace = String::new();
+            let all = reports(target, "", [&cluster].into_iter(), CEILING);
+            assert_eq!(all[0].body["kind"], clusterwide);
+            assert_eq!(super::entries(&all[0].body), [cluster]);
+        }
     }
 
     #[test]
     fn nothing_wrong_needs_no_report() {
-        assert!(reports("shop", [].into_iter(), CEILING).is_empty());
+        assert!(reports(&TARGETS[0], "shop", [].into_iter(), CEILING).is_empty());
     }
 }

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::control_plane::{ControlPlane, Installed, is_left_out, open_reports, root, within};
+use crate::support::control_plane::{
+    ControlPlane, Installed, is_left_out, open_reports, policy_reports, root, within,
+};
 
 /// Where it holds (`everywhere`, or a namespace), the resource, the one object's name where it is narrowed, the verb.
 type Right = (String, String, String, String);
@@ -102,7 +105,16 @@ fn unused(plane: &ControlPlane, rights: &BTreeSet<Right>) -> Vec<Right> {
 }
 
 fn reports(plane: &ControlPlane) -> usize {
-    plane.must(&["get", "reports,clusterreports", "-A", "-o", "name"]).lines().count()
+    count(plane, "reports,clusterreports")
+}
+
+fn count(plane: &ControlPlane, kinds: &str) -> usize {
+    plane.must(&["get", kinds, "-A", "-o", "name"]).lines().count()
+}
+
+fn serve(plane: &ControlPlane, crds: &Path) {
+    plane.must(&["apply", "--server-side", "-f", crds.to_str().unwrap()]);
+    plane.must(&["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"]);
 }
 
 /// Every right is used at least once while a gate starts, publishes what it finds, takes that back and mends its Secret,
@@ -123,15 +135,18 @@ fn each_right_is_documented_and_used() {
     let missing: Vec<_> = documented.difference(&granted).collect();
     assert!(extra.is_empty() && missing.is_empty(), "add to SECURITY.md {extra:#?}, take out {missing:#?}");
 
-    plane.must(&["apply", "-f", "tests/crds/openshift", "-f", open_reports().to_str().unwrap()]);
-    plane.must(&["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"]);
+    serve(&plane, Path::new("tests/crds/openshift"));
+    serve(&plane, &policy_reports());
     plane.must(&["apply", "-f", "tests/installation/faults.yaml"]);
     let status = r#"{"status":{"phase":"Running","podIPs":[{"ip":"10.9.1.5"}]}}"#;
     plane.must(&["patch", "pod", "-n", "avi-system", "ako-0", "--subresource=status", "-p", status]);
 
     let installed = Installed::start(&plane, OLD);
     let gate = &installed.gate;
-    within(60, "findings are published", || reports(&plane) >= 3);
+    let of_policy = || count(&plane, "policyreports,clusterpolicyreports");
+    within(60, "findings are published where there is nothing better", || of_policy() >= 3);
+    serve(&plane, &open_reports());
+    within(60, "findings are published", || reports(&plane) >= 3 && of_policy() == 0);
     // what is found again is counted on the Event that is there
     gate.set_settings(OFF);
     within(60, "nothing is found", || reports(&plane) == 0);
@@ -152,7 +167,8 @@ fn each_right_is_documented_and_used() {
     gate.set_settings(NEW);
     let damage = r#"{"data":{"ca.key":null}}"#;
     plane.must(&["patch", "secret", "-n", "ako-gate-system", "ako-gate-ca", "-p", damage]);
-    let by_patch = |(_, resource, _, verb): &Right| verb == "create" && resource.ends_with(".openreports.io");
+    let is_report = |resource: &str| resource.split('.').next().unwrap().ends_with("reports");
+    let by_patch = |(_, resource, _, verb): &Right| verb == "create" && is_report(resource);
     within(90, "every right is used", || {
         let unused = unused(&plane, &granted);
         println!("not used so far: {unused:?}");

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ako_gate::reconcile::target::{TARGETS, Target};
 use ako_gate::reconcile::watch;
 use ako_gate::webhook::secret;
 use serde_json::{Value, json};
@@ -21,11 +22,13 @@ fn rbac(kind: &str) -> Value {
 
 /// What the gate writes about what it finds, and what it may do there.
 fn published() -> BTreeMap<Resource, Value> {
-    let report = |plural: &str| {
-        (("openreports.io".to_owned(), plural.to_owned()), json!(["list", "create", "patch", "delete"]))
-    };
+    let reports = TARGETS.iter().flat_map(|target| {
+        [target.namespaced, target.clusterwide].map(|kind| {
+            ((target.group.to_owned(), Target::plural(kind)), json!(["list", "create", "patch", "delete"]))
+        })
+    });
     let event = ((String::new(), "events".to_owned()), json!(["get", "create", "patch"]));
-    BTreeMap::from([report("reports"), report("clusterreports"), event])
+    reports.chain([event]).collect()
 }
 
 /// The one resource of which the gate changes an object that is there: its own webhook configuration.

@@ -1,12 +1,13 @@
-//! A cluster to audit: control plane, OpenReports' CRDs, gates, and what they have published.
+//! A cluster to audit: control plane, CRDs for reports, gates, and what they have published.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use crate::support::control_plane::{ControlPlane, Served, open_reports};
+use crate::support::control_plane::{ControlPlane, Served, open_reports, policy_reports};
 
 /// Settings under which an IPv6 VIP is refused.
 pub(crate) const SETTINGS: &str =
@@ -102,7 +103,8 @@ impl Drop for Turn {
 /// A control plane to audit.
 pub(crate) struct Cluster {
     pub(crate) plane: ControlPlane,
-    crds: PathBuf,
+    /// Whether it has ever served PolicyReports.
+    policy: AtomicBool,
     _turn: Turn,
 }
 
@@ -115,7 +117,7 @@ impl Cluster {
     /// The same, of another release of Kubernetes.
     pub(crate) fn start_release(version: &str) -> Self {
         let turn = Turn::take();
-        Self { plane: ControlPlane::start(version), crds: open_reports(), _turn: turn }
+        Self { plane: ControlPlane::start(version), policy: AtomicBool::new(false), _turn: turn }
     }
 
     /// The same, with reports served and [`OBJECTS`] in it.
@@ -131,13 +133,32 @@ impl Cluster {
         self.plane.must_with(&["apply", "-f", "-"], OBJECTS);
     }
 
-    pub(crate) fn serve_reports(&self) {
-        self.plane.must(&["apply", "-f", self.crds.to_str().unwrap()]);
+    fn serve(&self, crds: &Path) {
+        self.plane.must(&["apply", "--server-side", "-f", crds.to_str().unwrap()]);
         self.plane.must(&["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"]);
     }
 
+    fn serve_no(&self, crds: &Path) {
+        self.plane.must(&["delete", "--wait=true", "-f", crds.to_str().unwrap()]);
+    }
+
+    /// Serves reports as `OpenReports` defines them.
+    pub(crate) fn serve_reports(&self) {
+        self.serve(&open_reports());
+    }
+
     pub(crate) fn serve_no_reports(&self) {
-        self.plane.must(&["delete", "--wait=true", "-f", self.crds.to_str().unwrap()]);
+        self.serve_no(&open_reports());
+    }
+
+    /// Serves `PolicyReport`s.
+    pub(crate) fn serve_policy_reports(&self) {
+        self.policy.store(true, Ordering::Relaxed);
+        self.serve(&policy_reports());
+    }
+
+    pub(crate) fn serve_no_policy_reports(&self) {
+        self.serve_no(&policy_reports());
     }
 
     /// Starts a gate with the rights an installed one has, and waits until it is ready.
@@ -166,7 +187,15 @@ impl Cluster {
 
     /// The reports there are, namespaced or not.
     pub(crate) fn reports(&self) -> Vec<Value> {
-        let output = self.plane.kubectl(&["get", "reports,clusterreports", "-A", "-o", "json"], "");
+        let mut reports = self.listed("reports,clusterreports");
+        if self.policy.load(Ordering::Relaxed) {
+            reports.extend(self.listed("policyreports,clusterpolicyreports"));
+        }
+        reports
+    }
+
+    fn listed(&self, kinds: &str) -> Vec<Value> {
+        let output = self.plane.kubectl(&["get", kinds, "-A", "-o", "json"], "");
         let list: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
         list["items"].as_array().cloned().unwrap_or_default()
     }
@@ -196,7 +225,7 @@ impl Cluster {
     pub(crate) fn versions(&self) -> BTreeMap<String, String> {
         let version = |report: &Value| {
             let metadata = &report["metadata"];
-            let name = format!("{}/{}", metadata["namespace"], metadata["name"]);
+            let name = format!("{} {}/{}", report["kind"], metadata["namespace"], metadata["name"]);
             (name, metadata["resourceVersion"].to_string())
         };
         self.reports().iter().map(version).collect()

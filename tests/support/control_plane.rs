@@ -154,15 +154,24 @@ impl ControlPlane {
 
 /// The folder with OpenReports' CRDs.
 pub fn open_reports() -> PathBuf {
-    let in_module = |arguments: &[&str]| {
+    in_module("tests/openreports", "github.com/openreports/reports-api").join("config/crd")
+}
+
+/// The folder with PolicyReport's CRDs.
+pub fn policy_reports() -> PathBuf {
+    in_module("tests/policyreport", "github.com/kyverno/kyverno").join("config/crds/policyreport")
+}
+
+/// The folder of a Go module that the one in `folder` needs.
+fn in_module(folder: &str, module: &str) -> PathBuf {
+    let go = |arguments: &[&str]| {
         let mut go = Command::new("go");
-        go.args(arguments).current_dir(root().join("tests/openreports")).env("GOWORK", "off");
+        go.args(arguments).current_dir(root().join(folder)).env("GOWORK", "off");
         go.stderr(Stdio::inherit()).output().unwrap()
     };
-    let module = "github.com/openreports/reports-api";
-    assert!(in_module(&["mod", "download", module]).status.success(), "go mod download");
-    let found = in_module(&["list", "-m", "-f", "{{.Dir}}", module]).stdout;
-    PathBuf::from(String::from_utf8(found).unwrap().trim()).join("config/crd")
+    assert!(go(&["mod", "download", module]).status.success(), "go mod download");
+    let found = go(&["list", "-m", "-f", "{{.Dir}}", module]).stdout;
+    PathBuf::from(String::from_utf8(found).unwrap().trim())
 }
 
 /// Repeats `condition` until it holds.
