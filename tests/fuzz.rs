@@ -16,6 +16,7 @@ use proptest::test_runner::{Config, RngSeed, TestRunner};
 use serde_json::Value;
 use support::control_plane::root;
 use support::door::Webhook;
+use support::json::{by_both_readers, is_json};
 
 /// What a review that is answered must look like.
 fn review(bytes: &[u8]) {
@@ -29,7 +30,10 @@ fn review(bytes: &[u8]) {
 }
 
 fn yaml(bytes: &[u8]) {
-    for document in yaml::parse(&String::from_utf8_lossy(bytes)) {
+    let text = String::from_utf8_lossy(bytes);
+    let [json, yaml] = by_both_readers(&text);
+    assert!(json == yaml || is_json(&text), "{json}\n{yaml}");
+    for document in yaml::parse(&text) {
         match document {
             Ok(document) => {
                 let spans = Node::root(&document).children().filter_map(Node::span);

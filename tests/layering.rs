@@ -41,7 +41,7 @@ const LAYERS: [Layer; 15] = [
     pure(
         "decode",
         "model facts::ako::config plan rules settings",
-        "granit_parser jiff serde serde_json thiserror",
+        "granit_parser hifijson jiff serde serde_json thiserror",
     ),
     pure(
         "report",

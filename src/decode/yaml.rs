@@ -1,7 +1,10 @@
-//! YAML (and with it JSON files) into documents that know where each value stands.
+//! YAML and JSON files into documents that know where each value stands.
 
+mod json;
 mod place;
 mod reader;
+
+use std::collections::VecDeque;
 
 use granit_parser::{Parser, StrInput, options};
 
@@ -20,19 +23,29 @@ pub struct Read {
     pub notices: Vec<SyntaxError>,
 }
 
-/// The documents of a YAML stream, one after the other. Empty ones are left out; a broken one is reported in its
-/// place, and those after it are still read.
+impl Read {
+    fn new(document: Document, mut notices: Vec<SyntaxError>) -> Self {
+        notices.sort_by_key(|notice| (notice.line, notice.column));
+        Self { document, notices }
+    }
+}
+
+/// The documents of a file, one after the other. Empty ones are left out; a broken one is reported in its place, and
+/// those after it are still read.
 pub struct Documents<'a> {
+    /// Of a JSON file, all of them.
+    json: VecDeque<Read>,
     text: &'a str,
     parser: Parser<'a, StrInput<'a>>,
     ended: bool,
 }
 
-/// Decodes a YAML stream document by document.
+/// Decodes a stream of YAML documents or of JSON objects.
 pub fn documents(text: &str) -> Documents<'_> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let parser = Parser::new_from_str_with_options(text, options! { emit_comments: false });
-    Documents { text, parser, ended: false }
+    let json = json::documents(text);
+    Documents { text, parser, ended: json.is_some(), json: json.unwrap_or_default().into() }
 }
 
 impl Documents<'_> {
@@ -64,6 +77,9 @@ impl Iterator for Documents<'_> {
     type Item = Result<Read, SyntaxError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if let Some(read) = self.json.pop_front() {
+            return Some(Ok(read));
+        }
         while !self.ended {
             match self.read() {
                 Some(Ok(read)) if Node::root(&read.document).is_nothing() => {}
@@ -75,7 +91,7 @@ impl Iterator for Documents<'_> {
     }
 }
 
-/// Decodes every document of a YAML stream.
+/// Decodes every document of a stream.
 pub fn parse(text: &str) -> Vec<Result<Document, SyntaxError>> {
     documents(text).map(|read| read.map(|read| read.document)).collect()
 }

@@ -1,7 +1,9 @@
 //! Documents written as JSON, for doors that take text.
 
+use ako_gate::decode::file;
 use ako_gate::model::{Node, Shape};
-use serde_json::Value;
+use serde::de::IgnoredAny;
+use serde_json::{Deserializer, Map, Value};
 
 /// The JSON of `node`; absent values are `null`.
 pub fn value(node: Node<'_>) -> Value {
@@ -29,4 +31,18 @@ pub fn texts<'a>(value: &'a Value, path: &str) -> Vec<&'a str> {
             .collect();
     }
     found.into_iter().filter_map(Value::as_str).collect()
+}
+
+/// All that a file with a JSON text holds, objects with every place, notices and errors, to the reader of JSON files and
+/// to that of YAML, which reads JSON behind a line that only YAML has.
+pub fn by_both_readers(text: &str) -> [String; 2] {
+    ["\n", "---\n"].map(|before| format!("{:?}", file::read(&format!("{before}{text}"), "x.json", None)))
+}
+
+/// Whether a text is JSON objects one after the other.
+pub fn is_json(text: &str) -> bool {
+    let values = || Deserializer::from_str(text);
+    // what is ignored may hold numbers that no value has room for
+    values().into_iter::<IgnoredAny>().all(|value| value.is_ok())
+        && values().into_iter::<Map<String, Value>>().all(|object| object.is_ok())
 }

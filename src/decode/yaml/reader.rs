@@ -14,7 +14,7 @@ use crate::decode::scalar;
 use crate::model::document::{Builder, Shape, Span};
 
 /// Nodes of one document at most; a list of 25,000 Services has half as many.
-const MAX_NODES: usize = 2 << 20;
+pub(super) const MAX_NODES: usize = 2 << 20;
 
 /// Nodes of one document that aliases add at most, so that an alias bomb ends early. kubectl stops at a comparable
 /// size (sigs.k8s.io/yaml@v1.6.0:goyaml.v2/decode.go, `allowedAliasRatio`).
@@ -58,6 +58,11 @@ fn error(place: Span, message: impl Into<String>) -> SyntaxError {
     SyntaxError { line: place.line, column: place.column, message: message.into() }
 }
 
+/// What is said about a key with the place where it is written again.
+pub(super) fn written_twice((key, span): (String, Span)) -> SyntaxError {
+    error(span, format!("key {key:?} is written twice; kubectl keeps the last one"))
+}
+
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self {
@@ -86,9 +91,7 @@ impl<'a> Reader<'a> {
             Event::DocumentStart(_, version) => version_is_read(*version, span)?,
             Event::DocumentEnd => {
                 let document = std::mem::replace(&mut self.builder, Builder::located()).finish();
-                let mut notices = std::mem::take(&mut self.notices);
-                notices.sort_by_key(|notice| (notice.line, notice.column));
-                return Ok(Some(Read { document, notices }));
+                return Ok(Some(Read::new(document, std::mem::take(&mut self.notices))));
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = *style == ScalarStyle::Plain;
@@ -198,10 +201,8 @@ impl<'a> Reader<'a> {
     fn end(&mut self) {
         let Some(open) = self.open.pop() else { return };
         if open.is_map {
-            for (key, span) in self.builder.settle(&open.merges, &open.merged) {
-                let message = format!("key {key:?} is written twice; kubectl keeps the last one");
-                self.notices.push(error(span, message));
-            }
+            let twice = self.builder.settle(&open.merges, &open.merged);
+            self.notices.extend(twice.into_iter().map(written_twice));
         }
         self.builder.close();
         let (line, column) = self.written_until;
