@@ -6,6 +6,7 @@ pub mod certificate;
 pub mod clients;
 pub mod conditions;
 pub mod handler;
+mod pace;
 pub mod policy;
 pub mod probe;
 pub mod room;

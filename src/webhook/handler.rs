@@ -1,12 +1,14 @@
-//! One review: bytes in, bytes out. Nothing here waits or asks the API server.
+//! One review: bytes in, bytes out. Nothing here asks the API server, and nothing waits but a change that concerns many
+//! objects, which lets other reviews pass.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::civil::Date;
 
 use super::conditions::{is_asked_for, is_probe};
+use super::pace::{BUDGET, Pace};
 use super::probe;
 use crate::decode::review::Review;
 use crate::engine::Judge;
@@ -17,9 +19,6 @@ use crate::process::metrics::{Metrics, ReviewLabels, RuleLabels};
 use crate::process::world::{Current, World};
 use crate::report::admission::{self, AdmissionReview};
 use crate::settings::Door;
-
-/// Longest time for the questions about many objects that a configuration change raises (design 6).
-const BUDGET: Duration = Duration::from_millis(500);
 
 /// Kinds whose changes raise questions about many objects.
 const HAS_DEPENDANTS: [Kind; 4] =
@@ -120,6 +119,8 @@ fn verdict(gate: &Gate, world: &World, request: &Request<'_>) -> Verdict {
     let on_runtime = tokio::runtime::Handle::try_current()
         .is_ok_and(|handle| handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread);
     if has_dependants && on_runtime {
+        let pace = Pace::new(started);
+        let judge = Judge { within_budget: &|| pace.goes_on(), ..judge };
         tokio::task::block_in_place(|| judge.judge(request))
     } else {
         judge.judge(request)

@@ -39,6 +39,7 @@ const CONNECTIONS: u32 = 4;
 /// How often each connection asks.
 const EVERY: Duration = Duration::from_millis(10);
 const PASSES: usize = 6;
+const CHANGES: usize = 20;
 const GOAL: Duration = Duration::from_millis(5);
 
 // === the server ===
@@ -166,12 +167,17 @@ impl Server {
         line(&mut self.output)
     }
 
-    /// Asks whether the configuration may be changed, which looks at everything that depends on it.
-    fn change(&mut self, from: &str, to: &str) {
-        let old: Value = serde_json::from_str(&config(from)).unwrap();
+    /// Asks whether the configuration may be changed, which looks at everything that depends on it; how long that took,
+    /// and what the change would break.
+    fn change(&self) -> String {
+        let old: Value = serde_json::from_str(&config("V4")).unwrap();
         let mut connection = self.connect();
-        connection.send(&request(&review("ConfigMap", &config(to), Some(&old))));
-        assert_eq!(connection.answer().unwrap().status, 200);
+        let asked = Instant::now();
+        connection.send(&request(&review("ConfigMap", &config("V6"), Some(&old))));
+        let answer = connection.answer().unwrap();
+        let took = asked.elapsed().as_millis();
+        let (_, broken) = answer.body.split_once("would break ").unwrap();
+        format!("{took} ms: {}", broken.split(" (").next().unwrap())
     }
 }
 
@@ -235,8 +241,23 @@ pub(crate) fn measure() {
     });
     print("a configuration change is audited", &took);
     println!("  passes took, in ms, with findings: {}", said.join(", "));
-    let took = server.reviews(|server| (0..PASSES).for_each(|_| server.change("V4", "V6")));
-    print("a configuration change is reviewed", &took);
+    for (name, at_once) in [("one after another", 1), ("three at a time", 3)] {
+        let took = server.reviews(|server| said = changes(server, at_once));
+        print(&format!("changes are reviewed, {name}"), &took);
+        println!("  {}", said[CHANGES / 2]);
+    }
+}
+
+/// What is said of changes of the configuration that are reviewed so many at a time.
+fn changes(server: &Server, at_once: usize) -> Vec<String> {
+    let change = |_| server.change();
+    let rounds = (0..CHANGES).map(|_| {
+        thread::scope(|scope| {
+            let asked: Vec<_> = (0..at_once).map(|number| scope.spawn(move || change(number))).collect();
+            asked.into_iter().map(|asked| asked.join().unwrap()).collect::<Vec<_>>()
+        })
+    });
+    rounds.flatten().collect()
 }
 
 fn print(name: &str, took: &[Duration]) {
