@@ -72,7 +72,18 @@ impl Drop for Stretch {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::decode::{json, manifest};
+    use crate::model::Snapshot;
+    use crate::process::metrics::Metrics;
+    use crate::process::world::Current;
+    use crate::settings::Settings;
+    use crate::webhook::handler::{self, Gate};
+
+    /// There is one turn in the process: one test at a time may look at it.
+    static ALONE: Mutex<()> = Mutex::new(());
 
     fn begun(ago: Duration) -> Pace {
         Pace::new(Instant::now().checked_sub(ago).unwrap())
@@ -82,9 +93,9 @@ mod tests {
         TURN.try_lock().is_err()
     }
 
-    /// In one test, since there is one turn in the process.
     #[test]
     fn whoever_needs_a_second_stretch_takes_the_turn_and_gives_it_back() {
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         // one that has not begun yet is in its first stretch for long enough
         let pace = Pace::new(Instant::now() + BUDGET);
         assert!(pace.goes_on() && !is_taken(), "the first stretch needs none");
@@ -109,5 +120,45 @@ mod tests {
         });
         assert!(panicked.join().is_err());
         assert!(begun(STRETCH).goes_on());
+    }
+
+    fn config(family: &str) -> String {
+        format!(
+            r#"{{"apiVersion": "v1", "kind": "ConfigMap", "data": {{"ipFamily": "{family}"}},
+            "metadata": {{"name": "avi-k8s-config", "namespace": "avi-system"}}}}"#
+        )
+    }
+
+    #[test]
+    fn a_change_that_concerns_many_objects_waits_for_the_turn() {
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut snapshot = Snapshot::complete();
+        for name in 0..2000 {
+            let spec = r#"{"type": "LoadBalancer", "ports": [{"port": 80}]}"#;
+            let metadata = format!(r#"{{"name": "s-{name}", "namespace": "shop"}}"#);
+            let service = format!(
+                r#"{{"apiVersion": "v1", "kind": "Service", "metadata": {metadata}, "spec": {spec}}}"#
+            );
+            snapshot.insert(manifest::object(json::parse(&service).unwrap(), "", None).unwrap());
+        }
+        let current = Arc::new(Current::new(snapshot, Settings::default(), true));
+        let today = || jiff::civil::date(2026, 1, 1);
+        let gate = Gate { current, metrics: Arc::new(Metrics::default()), today };
+        let review = format!(
+            r#"{{"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {{"uid": "1",
+            "operation": "UPDATE", "name": "avi-k8s-config", "namespace": "avi-system",
+            "object": {}, "oldObject": {}}}}}"#,
+            config("V6"),
+            config("V4")
+        );
+        let held = begun(STRETCH);
+        assert!(held.goes_on());
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let asked = runtime.spawn(async move { handler::answer(&gate, review.as_bytes()) });
+        thread::sleep(BUDGET * 2);
+        assert!(!asked.is_finished(), "it would be, without a turn to wait for");
+        drop(held);
+        let answer = String::from_utf8(runtime.block_on(asked).unwrap().unwrap()).unwrap();
+        assert!(answer.contains(r#""response":{"uid":"1""#), "{answer}");
     }
 }

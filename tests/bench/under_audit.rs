@@ -39,7 +39,6 @@ const CONNECTIONS: u32 = 4;
 /// How often each connection asks.
 const EVERY: Duration = Duration::from_millis(10);
 const PASSES: usize = 6;
-const CHANGES: usize = 20;
 const GOAL: Duration = Duration::from_millis(5);
 
 // === the server ===
@@ -244,14 +243,14 @@ pub(crate) fn measure() {
     for (name, at_once) in [("one after another", 1), ("three at a time", 3)] {
         let took = server.reviews(|server| said = changes(server, at_once));
         print(&format!("changes are reviewed, {name}"), &took);
-        println!("  {}", said[CHANGES / 2]);
+        println!("  {}", said[0]);
     }
 }
 
 /// What is said of changes of the configuration that are reviewed so many at a time.
 fn changes(server: &Server, at_once: usize) -> Vec<String> {
     let change = |_| server.change();
-    let rounds = (0..CHANGES).map(|_| {
+    let rounds = (0..PASSES).map(|_| {
         thread::scope(|scope| {
             let asked: Vec<_> = (0..at_once).map(|number| scope.spawn(move || change(number))).collect();
             asked.into_iter().map(|asked| asked.join().unwrap()).collect::<Vec<_>>()
