@@ -14,7 +14,7 @@ ARCHITECTURE = $(subst aarch64,arm64,$(subst x86_64,amd64,$(firstword $(subst -,
 MODE ?= stay
 BROWSER ?= chromium
 
-.PHONY: help build run packages test test-pages node-binaries test-cluster load soak lint fmt-check clippy doc deny advisories version dist dist-image control-plane bench bench-cluster clean
+.PHONY: help build run packages test test-pages test-otlp node-binaries test-cluster load soak lint fmt-check clippy doc deny advisories version dist dist-image control-plane bench bench-cluster clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -36,6 +36,9 @@ test: ## everything, against real API servers of the newest and the oldest relea
 test-pages: ## the pages of --format html in a headless Chromium (BROWSER names another program)
 	@command -v $(BROWSER) >/dev/null || { echo 'no chromium: apt-get install chromium, or name it with BROWSER=' >&2; exit 1; }
 	AKO_GATE_BROWSER=$(BROWSER) cargo test --locked --test html_in_browser
+
+test-otlp: ## the span of a review, with the feature otlp
+	cargo test --locked --features otlp --test traces
 
 # What a real node runs, and the browser for the pages.
 PACKAGES := containerd runc containernetworking-plugins iptables conntrack chromium
@@ -73,6 +76,7 @@ fmt-check:
 
 clippy:
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --lib --features otlp -- -D warnings
 
 doc:
 	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --no-deps

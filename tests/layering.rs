@@ -51,7 +51,8 @@ const LAYERS: [Layer; 15] = [
     door(
         "process",
         "model facts::profile settings",
-        "arc_swap axum prometheus_client tokio tracing_subscriber",
+        "arc_swap axum opentelemetry opentelemetry_otlp opentelemetry_sdk prometheus_client tokio tracing \
+         tracing_opentelemetry tracing_subscriber",
     ),
     door(
         "webhook",

@@ -20,6 +20,7 @@ use crate::process::logging::Level;
 use crate::process::metrics::Metrics;
 use crate::process::readiness::Readiness;
 use crate::process::signals::Stop;
+use crate::process::traces;
 use crate::process::world::Current;
 use crate::process::{admin, logging};
 use crate::reconcile::lead::{self, Office, Pending};
@@ -43,7 +44,9 @@ pub(super) fn run(args: &ServeArgs) -> Outcome {
     // kube would install its own choice behind our back; a second installation is refused, and that is fine
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.context("failed to start the runtime")?.block_on(serve(args, level))
+    let outcome = runtime.context("failed to start the runtime")?.block_on(serve(args, level));
+    traces::stop();
+    outcome
 }
 
 async fn serve(args: &ServeArgs, level: Level) -> Outcome {

@@ -3,6 +3,10 @@
 use std::io::{IsTerminal, stderr};
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use super::traces;
 
 /// How much is logged; it can be changed while the process runs.
 pub struct Level(Box<dyn Fn(EnvFilter) + Send + Sync>);
@@ -31,17 +35,25 @@ impl Level {
 /// Starts logging. The level is read from `AKO_GATE_LOG` (`info` unless set).
 pub fn start(json: bool) -> Level {
     let builder = tracing_subscriber::fmt().with_env_filter(of_start()).with_writer(stderr);
-    // a second start, as in tests, keeps the first
     if json {
         let builder = builder.json().flatten_event(true).with_filter_reloading();
         let handle = builder.reload_handle();
-        let _ = builder.try_init();
+        init(builder.finish());
         // where there is nothing to change, nothing is logged
         Level(Box::new(move |filter| drop(handle.reload(filter))))
     } else {
         let builder = builder.with_ansi(stderr().is_terminal()).with_target(false).with_filter_reloading();
         let handle = builder.reload_handle();
-        let _ = builder.try_init();
+        init(builder.finish());
         Level(Box::new(move |filter| drop(handle.reload(filter))))
     }
+}
+
+fn init<S>(subscriber: S)
+where
+    S: tracing::Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+{
+    // a second start, as in tests, keeps the first
+    let _ = traces::with_spans(subscriber).try_init();
+    traces::started();
 }

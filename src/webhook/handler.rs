@@ -16,6 +16,7 @@ use crate::facts::ako::release::is_ako;
 use crate::facts::profile;
 use crate::model::{Action, Kind, Operation, Request, Verdict};
 use crate::process::metrics::{Metrics, ReviewLabels, RuleLabels};
+use crate::process::traces;
 use crate::process::world::{Current, World};
 use crate::report::admission::{self, AdmissionReview};
 use crate::settings::Door;
@@ -54,6 +55,7 @@ pub fn answer(gate: &Gate, body: &[u8]) -> Result<Vec<u8>, String> {
             (answer, ReviewLabels { operation: "", verdict: "undecided" })
         }
     };
+    traces::answered(uid, &labels);
     let json = answer.to_json();
     gate.metrics.reviews.get_or_create(&labels).inc();
     gate.metrics.review_duration.get_or_create(&labels).observe(started.elapsed().as_secs_f64());

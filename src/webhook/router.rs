@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::handler::{self, Gate};
 use crate::process::metrics::RefusalLabels;
+use crate::process::traces;
 
 /// Above the API server's own limits: a request of 3 MiB may carry an object twice
 /// (k8s.io/apiserver@v0.36.3:pkg/server/config.go `MaxRequestBodyBytes`).
@@ -108,6 +109,7 @@ async fn answer(desk: &Desk, request: Request) -> Result<Vec<u8>, Refused> {
     if declared.is_some_and(|bytes| bytes > MAX_BODY) {
         return Err(too_large());
     }
+    let trace = traces::Review::of(request.headers());
     let body = tokio::time::timeout(BODY_TIMEOUT, read(request.into_body(), declared, desk)).await;
     let (body, share) =
         body.map_err(|_| (StatusCode::REQUEST_TIMEOUT, "the body took too long".to_owned()))??;
@@ -117,13 +119,13 @@ async fn answer(desk: &Desk, request: Request) -> Result<Vec<u8>, Refused> {
         let _turn = desk.turn.acquire().await;
         let gate = Arc::clone(&desk.gate);
         let judged = tokio::task::spawn_blocking(move || {
-            let answer = handler::answer(&gate, &body);
+            let answer = trace.judge(|| handler::answer(&gate, &body));
             drop((body, share));
             answer
         });
         judged.await.map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?
     } else {
-        handler::answer(&desk.gate, &body)
+        trace.judge(|| handler::answer(&desk.gate, &body))
     };
     answer.map_err(|why| (StatusCode::BAD_REQUEST, why))
 }

@@ -22,10 +22,15 @@ pub struct Running {
 impl Running {
     /// Starts it on a free port of `ip`, with the certificate and key of `folder`, and waits until it is ready.
     pub fn start(ip: &str, certificates: &Path, arguments: &[&str]) -> Self {
+        Self::start_in(ip, certificates, arguments, &[])
+    }
+
+    /// The same, with further variables in its environment.
+    pub fn start_in(ip: &str, certificates: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let ip: IpAddr = ip.parse().unwrap();
         // somebody else may take the port that was free a moment ago
         for _ in 0..5 {
-            let mut running = Self::spawn(ip, certificates, arguments);
+            let mut running = Self::spawn(ip, certificates, arguments, variables);
             within(20, "the gate is ready", || {
                 running.is_ready() || running.child.try_wait().unwrap().is_some()
             });
@@ -37,7 +42,7 @@ impl Running {
         panic!("no port is free");
     }
 
-    fn spawn(ip: IpAddr, certificates: &Path, arguments: &[&str]) -> Self {
+    fn spawn(ip: IpAddr, certificates: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let (https, admin) = (SocketAddr::new(ip, free_port()), SocketAddr::new(ip, free_port()));
         let folder = TempDir::new().unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_ako-gate"))
@@ -54,6 +59,7 @@ impl Running {
             .arg("--tls-key-file")
             .arg(certificates.join("tls.key"))
             .args(arguments)
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stderr(File::create(folder.path().join("log")).unwrap())
             .spawn()
