@@ -47,9 +47,33 @@ fn has_selector(service: Object<'_>) -> bool {
     service.spec().at("selector").children().next().is_some()
 }
 
+/// The cluster IPs that the API server takes for those of `service`, which replaces `old`: what is left out is kept from
+/// before, and `clusterIP` alone stands for the list
+/// (kubernetes/kubernetes@v1.36.3:pkg/registry/core/service/storage/storage.go, `patchAllocatedValues` and
+/// `normalizeClusterIPs`).
+pub fn cluster_ips<'a>(service: Object<'a>, old: Option<Object<'a>>) -> Vec<&'a str> {
+    let given = |object: Object<'a>| {
+        let spec = object.spec();
+        (spec.at("clusterIP").text(), texts(spec.at("clusterIPs")))
+    };
+    let (mut first, mut list) = given(service);
+    let kept = old.filter(|old| !is_external_name(*old) && !is_external_name(service)).map(given);
+    let (was_first, was_list) = kept.unwrap_or_default();
+    if first.is_empty() {
+        first = was_first;
+    }
+    if list.is_empty() {
+        list.clone_from(&was_list);
+    }
+    if !first.is_empty() && (list.is_empty() || (first != was_first && list == was_list)) {
+        list = vec![first];
+    }
+    list
+}
+
 /// Whether a Service may name families that its cluster does not have: one without an address and a selector.
-fn takes_any_family(service: Object<'_>) -> bool {
-    is_headless(service) && !has_selector(service)
+fn takes_any_family(service: Object<'_>, old: Option<Object<'_>>) -> bool {
+    cluster_ips(service, old).first() == Some(&"None") && !has_selector(service)
 }
 
 /// Whether a Service is of type `ExternalName`.
@@ -66,7 +90,7 @@ fn policy<'a>(service: Object<'a>, old: Option<Object<'a>>) -> &'a str {
     let before = old.map_or("", |old| old.spec().at("ipFamilyPolicy").text());
     if !before.is_empty() {
         before
-    } else if takes_any_family(service) {
+    } else if takes_any_family(service, old) {
         "RequireDualStack"
     } else {
         "SingleStack"
@@ -83,50 +107,56 @@ pub fn fault<'a>(
     if is_external_name(service) {
         return None;
     }
-    let spec = service.spec();
-    let field = spec.at("ipFamilyPolicy");
-    let (ips, families) = (spec.at("clusterIPs"), spec.at("ipFamilies"));
-    let before = old.map(Object::spec);
+    let field = service.spec().at("ipFamilyPolicy");
     let policy = policy(service, old);
-    let counts = (ips.items().count(), families.items().count());
-    let same = before.is_some_and(|before| {
-        texts(before.at("clusterIPs")) == texts(ips) && texts(before.at("ipFamilies")) == texts(families)
-    });
+    let families = texts(service.spec().at("ipFamilies"));
+    let ips = cluster_ips(service, old);
+    let before = old.map(|old| (texts(old.spec().at("ipFamilies")), cluster_ips(old, None)));
+    let (same_families, same_ips) =
+        before.as_ref().map_or((false, false), |(named, had)| (*named == families, *had == ips));
     if policy == "SingleStack" {
         // giving up the second family by the policy alone is the supported way
-        return if same {
+        return if same_families && same_ips {
             None
-        } else if counts.0 > 1 || counts.1 > 1 {
+        } else if (ips.len() > 1 && !same_ips) || (families.len() > 1 && !same_families) {
             Some(FamilyFault::TwoOfSingleStack(field))
         } else {
-            not_configured(service, cluster)
+            not_configured(service, old, cluster)
         };
     }
-    let fewer = |list: Node<'_>, now: usize| {
-        let was = before.map_or(0, |before| before.at(list.key()).items().count());
-        now > 0 && now < was
-    };
-    if fewer(ips, counts.0) || fewer(families, counts.1) {
+    let (had_families, had_ips) = before.map_or((0, 0), |(named, had)| (named.len(), had.len()));
+    let fewer = |was: usize, now: usize| now > 0 && now < was;
+    if fewer(had_ips, ips.len()) || fewer(had_families, families.len()) {
         return Some(FamilyFault::Fewer(field));
     }
-    if same && policy == "PreferDualStack" {
+    if same_families && same_ips && policy == "PreferDualStack" {
         return None;
     }
     if let ("RequireDualStack", [family]) = (policy, cluster)
-        && !takes_any_family(service)
+        && !takes_any_family(service, old)
     {
         return Some(FamilyFault::NoSecondFamily(field, *family));
     }
-    not_configured(service, cluster)
+    not_configured(service, old, cluster)
 }
 
-fn not_configured<'a>(service: Object<'a>, cluster: &[IpFamily]) -> Option<FamilyFault<'a>> {
-    if cluster.is_empty() || takes_any_family(service) {
+fn not_configured<'a>(
+    service: Object<'a>,
+    old: Option<Object<'a>>,
+    cluster: &[IpFamily],
+) -> Option<FamilyFault<'a>> {
+    if cluster.is_empty() || takes_any_family(service, old) {
         return None;
     }
-    let families = service.spec().at("ipFamilies").items();
-    let mut named = families.filter_map(|node| Some((node, IpFamily::parse(node.text())?)));
-    let outside = named.find(|(_, family)| !cluster.contains(family));
+    let spec = service.spec();
+    let families = || spec.at("ipFamilies").items();
+    let named = families().filter_map(|node| Some((node, IpFamily::parse(node.text())?)));
+    // families that nobody names are taken from the addresses
+    let list = spec.at("clusterIPs");
+    let single = if list.items().next().is_some() { spec.absent() } else { spec.at("clusterIP") };
+    let addresses = list.items().chain([single]).skip(families().count());
+    let implied = addresses.filter_map(|node| Some((node, family_of(node.text())?)));
+    let outside = named.chain(implied).find(|(_, family)| !cluster.contains(family));
     outside.map(|(node, family)| FamilyFault::NotConfigured(node, family))
 }
 
@@ -150,14 +180,14 @@ pub fn settle<'a>(service: Object<'a>, old: Option<Object<'a>>, cluster: &[IpFam
     let policy = policy(service, old);
     let mut families: Vec<IpFamily> =
         spec.at("ipFamilies").items().filter_map(|node| IpFamily::parse(node.text())).collect();
-    let addresses = addresses(service, old);
+    let addresses = cluster_ips(service, old);
     // one that prefers dual stack is left alone until its lists change, whatever has become of the cluster
     let is_kept = old.is_some_and(|old| {
         let before = old.spec();
         policy == "PreferDualStack"
             && before.at("ipFamilyPolicy").text() == policy
             && texts(before.at("ipFamilies")) == texts(spec.at("ipFamilies"))
-            && texts(before.at("clusterIPs")) == addresses
+            && cluster_ips(old, None) == addresses
     });
     if is_kept {
         return Some(Settled { policy, families });
@@ -166,32 +196,18 @@ pub fn settle<'a>(service: Object<'a>, old: Option<Object<'a>>, cluster: &[IpFam
         families.truncate(1);
     }
     let wanted = if policy == "SingleStack" { 1 } else { 2 };
-    for family in addresses.into_iter().take(wanted).skip(families.len()) {
+    let plain = addresses.into_iter().filter(|address| *address != "None");
+    for family in plain.take(wanted).skip(families.len()) {
         families.push(family_of(family)?);
     }
     if families.is_empty() {
         families.push(*first);
     }
-    if families.len() < wanted && (cluster.len() == 2 || takes_any_family(service)) {
+    if families.len() < wanted && (cluster.len() == 2 || takes_any_family(service, old)) {
         let other = if families.first() == Some(&IpFamily::V4) { IpFamily::V6 } else { IpFamily::V4 };
         families.push(other);
     }
     Some(Settled { policy, families })
-}
-
-/// The cluster IPs given, or kept from before where none are; none for a headless Service.
-fn addresses<'a>(service: Object<'a>, old: Option<Object<'a>>) -> Vec<&'a str> {
-    let given = |object: Object<'a>| {
-        let (list, single) = (object.spec().at("clusterIPs"), object.spec().at("clusterIP").text());
-        let listed = texts(list);
-        if listed.is_empty() && !single.is_empty() { vec![single] } else { listed }
-    };
-    let now = given(service);
-    let all = match old {
-        Some(old) if now.is_empty() && !is_external_name(old) => given(old),
-        _ => now,
-    };
-    all.into_iter().filter(|address| *address != "None").collect()
 }
 
 /// Whether an API server has settled the Service already, as it has whatever a webhook or a dump of a cluster shows:

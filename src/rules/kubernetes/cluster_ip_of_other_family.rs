@@ -1,4 +1,4 @@
-use crate::facts::service::resolution::family_of;
+use crate::facts::service::resolution::{cluster_ips, family_of};
 use crate::model::IpFamily;
 use crate::rule::prelude::*;
 
@@ -33,22 +33,28 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if cx.kubernetes().minor < 20 || cx.is_external_name() {
         return Ok(());
     }
+    let families = spec.at("ipFamilies");
     let list = spec.at("clusterIPs");
     let single = if list.items().next().is_some() { spec.absent() } else { spec.at("clusterIP") };
-    let addresses = list.items().chain([single].into_iter().filter(|node| !node.is_absent()));
-    for (address, family) in addresses.zip(spec.at("ipFamilies").items()) {
-        let (is, wanted) = (family_of(address.text()), IpFamily::parse(family.text()));
+    let written: Vec<Node<'_>> =
+        list.items().chain([single].into_iter().filter(|n| !n.is_nothing())).collect();
+    for (index, (address, family)) in cluster_ips(service, cx.old).iter().zip(families.items()).enumerate() {
+        let (is, wanted) = (family_of(address), IpFamily::parse(family.text()));
         let (Some(is), Some(wanted)) = (is, wanted) else { continue };
-        if is != wanted {
-            let message = format!("the cluster IP is {is}, but the family in its place is {wanted}");
-            out.push(
-                Finding::at(service, address, CauseKind::Invalid, message)
-                    .because("the API server refuses the Service")
-                    .remedy(
-                        "put families and addresses in the same order, or leave clusterIPs to the API server",
-                    ),
-            );
+        if is == wanted {
+            continue;
         }
+        let (field, message) = match written.get(index) {
+            Some(node) => (*node, format!("the cluster IP is {is}, but the family in its place is {wanted}")),
+            None => (family, format!("the family is {wanted}, but the Service has {address} in its place")),
+        };
+        out.push(
+            Finding::at(service, field, CauseKind::Invalid, message)
+                .because("the API server refuses the Service")
+                .remedy(
+                    "put families in the order of the addresses; for another primary family create the Service anew",
+                ),
+        );
     }
     Ok(())
 }

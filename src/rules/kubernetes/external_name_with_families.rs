@@ -37,7 +37,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         let cleared = was.is_some_and(|was| was.at(field.key()).same_as(field));
         // clusterIP is the first of clusterIPs: one finding is enough
         let again = field.key() == "clusterIP" && spec.at("clusterIPs").items().next().is_some();
-        if empty || cleared || again || field.text() == "None" && field.key() == "clusterIP" {
+        if empty || cleared || again {
             continue;
         }
         let message = format!("an ExternalName Service has no {}", field.key());

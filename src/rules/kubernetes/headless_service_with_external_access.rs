@@ -1,3 +1,4 @@
+use crate::facts::service::resolution::cluster_ips;
 use crate::rule::prelude::*;
 
 rule! {
@@ -6,7 +7,7 @@ rule! {
     /// ## Why
     ///
     /// A Service of type NodePort or LoadBalancer forwards to its cluster IP. The API server refuses one with
-    /// the cluster IP `None`.
+    /// the cluster IP `None`, which an update that leaves the field out keeps.
     ///
     /// ## What to do instead
     ///
@@ -31,9 +32,15 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if !["LoadBalancer", "NodePort"].contains(&kind) {
         return Ok(());
     }
-    let list = spec.at("clusterIPs").items().next();
-    let node = list.unwrap_or_else(|| spec.at("clusterIP"));
-    if node.text() == "None" {
+    if cluster_ips(service, cx.old).first() == Some(&"None") {
+        let list = spec.at("clusterIPs").items().next();
+        let written = list.unwrap_or_else(|| spec.at("clusterIP"));
+        let (node, remedy) = if written.text().is_empty() {
+            // an update that leaves it out keeps it
+            (spec.at("type"), "use type ClusterIP, or delete the Service and create it anew")
+        } else {
+            (written, "leave the cluster IP away, or use type ClusterIP")
+        };
         out.push(
             Finding::at(
                 service,
@@ -42,7 +49,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
                 format!("a Service of type {kind} cannot be headless"),
             )
             .because("the API server refuses the Service")
-            .remedy("leave the cluster IP away, or use type ClusterIP"),
+            .remedy(remedy),
         );
     }
     Ok(())

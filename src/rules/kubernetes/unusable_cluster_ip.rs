@@ -36,9 +36,10 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let minor = cx.kubernetes().minor;
     let list = spec.at("clusterIPs");
     let single = if list.items().next().is_some() { spec.absent() } else { spec.at("clusterIP") };
-    for node in list.items().chain([single]) {
+    let single = Some(single).filter(|node| !node.text().is_empty());
+    for node in list.items().chain(single) {
         let text = node.text();
-        if text.is_empty() || text == "None" || matches!(classify(text), Address::V4(_) | Address::V6(_)) {
+        if text == "None" || matches!(classify(text), Address::V4(_) | Address::V6(_)) {
             continue;
         }
         if minor < 36 && is_lenient_address(text) {

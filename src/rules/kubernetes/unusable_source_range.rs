@@ -57,8 +57,12 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         return Ok(());
     }
     let text = annotation.text().trim();
-    if is_load_balancer && !text.is_empty() && text.split(',').any(|range| parse(range.trim()).is_none()) {
-        out.push(report(service, annotation, "the annotation holds what is no address range".to_owned()));
+    let unchanged = cx.old.is_some_and(|old| old.annotation(ANNOTATION).text() == annotation.text());
+    let mut ranges = text.split(',').map(str::trim).filter(|_| !text.is_empty() && !unchanged);
+    let is_bad = |range: &str| parse(range).is_none() || (strict && !is_strict(range));
+    if is_load_balancer && ranges.any(is_bad) {
+        let why = if strict { "no address range in strict form" } else { "no address range" };
+        out.push(report(service, annotation, format!("the annotation holds what is {why}")));
     } else if !is_load_balancer {
         out.push(report(service, annotation, "only a LoadBalancer Service has source ranges".to_owned()));
     }
