@@ -47,10 +47,13 @@ pub fn node_mask(flags: &Flags<'_>, wanted: IpFamily, several: bool, minor: u32)
     flag.map_or(Some(default), |flag| flag.value.parse().ok())
 }
 
-/// The node mask that kubeadm expects for `wanted`; `None` when the flag for it is no number. The generic flag does not
-/// count (kubernetes/kubernetes@v1.36.3:cmd/kubeadm/app/apis/kubeadm/validation/validation.go, `getClusterNodeMask`).
-pub fn kubeadm_node_mask(flags: &Flags<'_>, wanted: IpFamily) -> Option<u8> {
-    let own = flags.get(per_family(wanted)).filter(|flag| !flag.value.is_empty());
+/// The node mask that kubeadm expects for `wanted`; `None` when the flag for it is no number. Without its gate of dual
+/// stack it reads the generic flag, and that of the family otherwise
+/// (kubernetes/kubernetes@v1.20.15, v1.36.3:cmd/kubeadm/app/apis/kubeadm/validation/validation.go,
+/// `getClusterNodeMask`).
+pub fn kubeadm_node_mask(flags: &Flags<'_>, wanted: IpFamily, has_dual_stack: bool) -> Option<u8> {
+    let name = if has_dual_stack { per_family(wanted) } else { generic() };
+    let own = flags.get(name).filter(|flag| !flag.value.is_empty());
     own.map_or(Some(default_mask(wanted)), |flag| flag.value.parse().ok())
 }
 

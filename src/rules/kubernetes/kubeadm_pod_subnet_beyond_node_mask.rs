@@ -1,4 +1,4 @@
-use crate::facts::cluster::component::Component;
+use crate::facts::cluster::component::{Component, GATE};
 use crate::facts::cluster::mask::{MOST_BITS, kubeadm_node_mask};
 use crate::facts::cluster::range::{Ranges, family};
 use crate::rule::prelude::*;
@@ -15,7 +15,8 @@ rule! {
     /// ## What to do instead
     ///
     /// Choose a smaller subnet, or set `node-cidr-mask-size-ipv4` or `-ipv6` in
-    /// `controllerManager.extraArgs`.
+    /// `controllerManager.extraArgs`. Without kubeadm's gate of dual stack, in 1.20 or switched off, kubeadm
+    /// looks at `node-cidr-mask-size`.
     ///
     /// ## Not reported
     ///
@@ -31,9 +32,12 @@ rule! {
 }
 
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
-    if cx.kubernetes().minor < 20 {
+    let minor = cx.kubernetes().minor;
+    if minor < 20 {
         return Ok(());
     }
+    let gate = cx.subject().at_key("featureGates").at(GATE).as_bool();
+    let has_dual_stack = minor >= 23 || gate.unwrap_or(minor >= 21);
     let field = cx.subject().at_key("networking").at("podSubnet");
     let subnets = Ranges::read(field.text());
     let Some(flags) = cx.component(Component::ControllerManager) else {
@@ -44,7 +48,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     }
     for subnet in subnets.nets() {
         let family = family(&subnet);
-        let Some(mask) = kubeadm_node_mask(&flags, family) else { continue };
+        let Some(mask) = kubeadm_node_mask(&flags, family, has_dual_stack) else { continue };
         let prefix = subnet.prefix_len();
         if mask.checked_sub(prefix).is_some_and(|bits| bits <= MOST_BITS) {
             continue;

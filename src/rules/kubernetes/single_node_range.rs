@@ -17,7 +17,8 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// Ranges that are not read, and ranges that the controller manager refuses.
+    /// Ranges that are not read, and ranges that the controller manager refuses. kubeadm's podSubnet to 1.19: kubeadm
+    /// sets a mask to go with it there (K@1.19.16:cmd/kubeadm/app/phases/controlplane/manifests.go, `calcNodeCidrSize`).
     "kubernetes/single-node-range",
     enforces: &[&matrix::kubernetes::NODE_MASK],
     applies_to: super::CONTROL_PLANE,
@@ -34,7 +35,9 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let Some((flag, ranges)) = flags.ranges(CLUSTER_CIDR) else {
         return Ok(());
     };
-    if !flags.allocates() || ranges.fault().is_some() {
+    // to 1.19 kubeadm works out a mask that leaves room for more
+    let by_kubeadm = flag.implied && cx.kubernetes().minor < 20;
+    if !flags.allocates() || ranges.fault().is_some() || by_kubeadm {
         return Ok(());
     }
     let Some(range) = ranges.of(IpFamily::V6) else { return Ok(()) };
