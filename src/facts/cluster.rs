@@ -7,5 +7,6 @@ pub mod documented;
 pub mod egress;
 pub mod known;
 pub mod mask;
+pub mod node_ip;
 pub mod range;
 pub mod release;

@@ -101,6 +101,15 @@ pub struct Gate<'a> {
     pub node: Node<'a>,
 }
 
+/// How far a feature has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Off by default.
+    Alpha,
+    /// Mostly on by default.
+    Beta,
+}
+
 /// The flags of one component.
 #[derive(Clone, Debug)]
 pub struct Flags<'a> {
@@ -193,12 +202,21 @@ impl<'a> Flags<'a> {
         self.gates.iter().rev().find(|gate| gate.name == name).copied()
     }
 
+    /// Whether the feature gate `name` is on: as given, else as `AllAlpha` or `AllBeta` says, whichever is its stage, else
+    /// by default.
+    pub fn has_feature(&self, name: &str, stage: Stage, by_default: bool) -> bool {
+        let all = match stage {
+            Stage::Alpha => "AllAlpha",
+            Stage::Beta => "AllBeta",
+        };
+        let gate = self.gate(name).or_else(|| self.gate(all));
+        gate.map_or(by_default, |gate| gate.on == Some(true))
+    }
+
     /// Whether dual stack is on for this component, under releases that know its gate (1.16 to 1.22).
     pub fn has_dual_stack(&self, minor: u32) -> bool {
-        let by_default = minor >= 21;
-        let stage = if by_default { "AllBeta" } else { "AllAlpha" };
-        let gate = self.gate(GATE).or_else(|| self.gate(stage));
-        gate.map_or(by_default, |gate| gate.on == Some(true))
+        let is_beta = minor >= 21;
+        self.has_feature(GATE, if is_beta { Stage::Beta } else { Stage::Alpha }, is_beta)
     }
 
     /// Whether it hands out node ranges: the controller manager does only if told so (kubernetes.md C1).

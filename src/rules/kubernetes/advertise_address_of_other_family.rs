@@ -1,6 +1,7 @@
 use crate::facts::cluster::component::{Component, SERVICE_RANGE};
 use crate::facts::service::resolution::family_of;
 use crate::rule::prelude::*;
+use std::net::IpAddr;
 
 rule! {
     /// API server advertised in another family than its first Service range
@@ -17,7 +18,7 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// API servers without `--advertise-address`, and releases before 1.29.
+    /// API servers without `--advertise-address`, or with `0.0.0.0` or `::`, for which they take an address of the host, and releases before 1.29.
     "kubernetes/advertise-address-of-other-family",
     enforces: &[&matrix::kubernetes::ADVERTISE_ADDRESS],
     applies_to: super::CONTROL_PLANE,
@@ -39,7 +40,10 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     }
     let Some(address) = flags.get("advertise-address") else { return Ok(()) };
     let Some((range, ranges)) = flags.ranges(SERVICE_RANGE) else { return Ok(()) };
-    let families = (family_of(address.value), ranges.families().first().copied());
+    // of an unspecified address the server makes one of the host's
+    let is_unspecified = address.value.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified());
+    let of_address = family_of(address.value).filter(|_| !is_unspecified);
+    let families = (of_address, ranges.families().first().copied());
     let (Some(advertised), Some(primary)) = families else { return Ok(()) };
     if advertised == primary {
         return Ok(());

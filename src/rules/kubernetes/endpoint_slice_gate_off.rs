@@ -32,8 +32,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     for flags in cx.components() {
         let range = match flags.component {
             Component::ApiServer => SERVICE_RANGE,
-            Component::ControllerManager => CLUSTER_CIDR,
-            Component::Kubelet | Component::Proxy => continue,
+            Component::ControllerManager if flags.allocates() => CLUSTER_CIDR,
+            _ => continue,
         };
         let given = [range, SERVICE_RANGE].into_iter().filter_map(|name| flags.ranges(name));
         let several = given.into_iter().any(|(_, ranges)| ranges.is_several());

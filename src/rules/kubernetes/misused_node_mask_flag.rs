@@ -51,14 +51,16 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         0..=20 => flags.has_dual_stack(kubernetes.minor),
         _ => several,
     };
-    let generic = flags.get(generic());
+    // 0 says that none is given
+    let given = |name: &str| flags.get(name).filter(|flag| flag.value != "0");
+    let generic = given(generic());
     let alone = kubernetes.minor >= 23 && !several;
     if let Some(flag) = generic.filter(|_| takes_per_family) {
         let why = "the generic node mask is refused with dual stack";
         report(cx, flag, why, "--node-cidr-mask-size-ipv4 and --node-cidr-mask-size-ipv6", out);
     }
     for family in families {
-        let Some(flag) = flags.get(per_family(family)) else { continue };
+        let Some(flag) = given(per_family(family)) else { continue };
         if alone && ranges.of(family).is_none() {
             report(
                 cx,

@@ -1,4 +1,4 @@
-use crate::facts::cluster::component::{CLUSTER_CIDR, Component};
+use crate::facts::cluster::component::{CLUSTER_CIDR, Component, Stage};
 use crate::rule::prelude::*;
 
 rule! {
@@ -7,7 +7,7 @@ rule! {
     /// ## Why
     ///
     /// In 1.16 and 1.17 only the mode ipvs serves two families; iptables, the default, takes the first
-    /// range's family and says nothing. The mode nftables exists from 1.29 on, and needs its gate until 1.30.
+    /// range's family and says nothing. The mode nftables exists from 1.29 on, and needs its gate, which is on from 1.31.
     ///
     /// ## What to do instead
     ///
@@ -34,12 +34,15 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         return Ok(());
     }
     let mode = flags.get("proxy-mode");
-    let nftables = || flags.gate("NFTablesProxyMode").map(|gate| gate.on == Some(true));
+    let nftables = |stage, by_default| flags.has_feature("NFTablesProxyMode", stage, by_default);
     let instead = match mode.map_or("", |mode| mode.value) {
         "" | "iptables" if kubernetes.minor < 18 => "ipvs",
         "nftables" if kubernetes.minor < 29 => "iptables or ipvs",
-        "nftables" if kubernetes.minor < 31 && nftables() != Some(true) => {
+        "nftables" if kubernetes.minor < 31 && !nftables(Stage::Alpha, false) => {
             "iptables, or switch the gate NFTablesProxyMode on"
+        }
+        "nftables" if (31..33).contains(&kubernetes.minor) && !nftables(Stage::Beta, true) => {
+            "iptables, or leave the gate NFTablesProxyMode on"
         }
         _ => return Ok(()),
     };

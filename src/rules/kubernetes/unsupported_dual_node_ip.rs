@@ -1,4 +1,5 @@
-use crate::facts::cluster::component::Component;
+use crate::facts::cluster::component::{Component, Stage};
+use crate::facts::cluster::node_ip::{entries, fault};
 use crate::rule::prelude::*;
 
 rule! {
@@ -16,7 +17,7 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// Pairs that are malformed, of which another rule speaks.
+    /// From 1.20 on pairs that are malformed, of which another rule speaks.
     "kubernetes/unsupported-dual-node-ip",
     enforces: &[&matrix::kubernetes::NODE_IP, &matrix::kubernetes::NODE_IP_CLOUD],
     applies_to: super::KUBELET,
@@ -31,14 +32,22 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let Some(flags) = cx.component(Component::Kubelet) else {
         return Ok(());
     };
-    let Some(flag) = flags.get("node-ip").filter(|flag| flag.value.split(',').count() == 2) else {
+    let Some(flag) = flags.get("node-ip").filter(|flag| entries(flag.value).count() > 1) else {
         return Ok(());
     };
     let minor = kubernetes.minor;
+    if minor >= 20 && fault(flag.value).is_some() {
+        return Ok(());
+    }
     let cloud = flags.get("cloud-provider").map_or("", |flag| flag.value);
-    let gate = flags.gate("CloudDualStackNodeIPs").map(|gate| gate.on == Some(true));
-    let with_cloud = cloud.is_empty()
-        || (cloud == "external" && (minor >= 30 || (minor >= 27 && gate.unwrap_or(minor >= 29))));
+    let cloud_gate = |stage, by_default| flags.has_feature("CloudDualStackNodeIPs", stage, by_default);
+    let with_external = match minor {
+        0..=26 => false,
+        27 | 28 => cloud_gate(Stage::Alpha, false),
+        29 => cloud_gate(Stage::Beta, true),
+        _ => true,
+    };
+    let with_cloud = cloud.is_empty() || (cloud == "external" && with_external);
     let (why, consequence) = if minor < 20 {
         ("takes one address in --node-ip", "the kubelet would silently ignore the flag")
     } else if minor < 23 && !flags.has_dual_stack(minor) {

@@ -1,4 +1,4 @@
-use crate::facts::cluster::component::{Component, SERVICE_RANGE};
+use crate::facts::cluster::component::{Component, SERVICE_RANGE, Stage};
 use crate::rule::prelude::*;
 
 rule! {
@@ -7,7 +7,8 @@ rule! {
     /// ## Why
     ///
     /// Up to 1.33 kube-apiserver keeps a bit for every address of a Service range and takes no more than 20
-    /// host bits: /12 for IPv4 and /108 for IPv6. Every release wants at least 8 addresses.
+    /// host bits: /12 for IPv4 and /108 for IPv6. Every release wants at least 8 addresses in the first range
+    /// (k8s.io/kubernetes@v1.36.3:cmd/kube-apiserver/app/options/completion.go, `getServiceIPAndRanges`).
     ///
     /// ## What to do instead
     ///
@@ -16,7 +17,7 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// From 1.34 on large ranges, and from 1.31 on with both gates MultiCIDRServiceAllocator and
+    /// A small second range. From 1.34 on large ranges, and from 1.31 on with both gates MultiCIDRServiceAllocator and
     /// DisableAllocatorDualWrite. The controller manager's list, which has no limits. kubeadm's
     /// serviceSubnet, of which another rule speaks.
     "kubernetes/unsupported-service-range-size",
@@ -41,18 +42,20 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let Some((flag, ranges)) = flags.ranges(SERVICE_RANGE).filter(|(flag, _)| !flag.implied) else {
         return Ok(());
     };
-    let on = |name: &str| flags.gate(name).map(|gate| gate.on == Some(true));
-    let new_allocator = on("MultiCIDRServiceAllocator").unwrap_or(kubernetes.minor >= 33);
+    let is_on = |name, stage, by_default| flags.has_feature(name, stage, by_default);
+    let single_write = if kubernetes.minor < 33 { Stage::Alpha } else { Stage::Beta };
     let unlimited = kubernetes.minor >= 34
-        || (kubernetes.minor >= 31 && new_allocator && on("DisableAllocatorDualWrite") == Some(true));
-    for range in ranges.nets() {
+        || (kubernetes.minor >= 31
+            && is_on("MultiCIDRServiceAllocator", Stage::Beta, kubernetes.minor >= 33)
+            && is_on("DisableAllocatorDualWrite", single_write, false));
+    for (index, range) in ranges.nets().enumerate() {
         let bits = range.max_prefix_len() - range.prefix_len();
         let why = if bits > MOST && !unlimited {
             format!(
                 "the range {range} has {bits} host bits, and Kubernetes {} takes no more than {MOST}",
                 kubernetes.text
             )
-        } else if bits < FEWEST {
+        } else if bits < FEWEST && index == 0 {
             format!("the range {range} has fewer than 8 addresses")
         } else {
             continue;

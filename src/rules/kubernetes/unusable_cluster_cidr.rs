@@ -39,8 +39,6 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let fault = match &given {
         Some((flag, _)) if flag.implied => None,
         Some((_, ranges)) => ranges.fault(),
-        // a cloud's own allocator needs no range
-        None if flags.get("cidr-allocator-type").is_some_and(|kind| kind.value != "RangeAllocator") => None,
         None => Some(RangeFault::Empty),
     };
     let Some(fault) = fault else { return Ok(()) };

@@ -1,6 +1,6 @@
 use crate::facts::cluster::component::Component;
+use crate::facts::cluster::node_ip::{entries, fault};
 use crate::rule::prelude::*;
-use std::net::IpAddr;
 
 rule! {
     /// Node addresses that the kubelet refuses
@@ -8,7 +8,7 @@ rule! {
     /// ## Why
     ///
     /// `--node-ip` takes one address, or two of different families. A pair must not hold an unspecified
-    /// address, `0.0.0.0` or `::`.
+    /// address, `0.0.0.0` or `::`. What is no address is logged and passed over.
     ///
     /// ## What to do instead
     ///
@@ -16,8 +16,8 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// A single unspecified address, which only chooses the family. Pairs that the release does not know, of
-    /// which another rule speaks.
+    /// A single unspecified address, which only chooses the family. Lists in releases that do
+    /// not know any, of which another rule speaks.
     "kubernetes/unusable-node-ip",
     enforces: &[&matrix::kubernetes::NODE_IP],
     applies_to: super::KUBELET,
@@ -31,23 +31,17 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let Some(flags) = cx.component(Component::Kubelet) else {
         return Ok(());
     };
-    let Some(flag) = flags.get("node-ip").filter(|flag| !flag.value.is_empty()) else {
+    let Some(flag) = flags.get("node-ip") else {
         return Ok(());
     };
-    let texts: Vec<&str> = flag.value.split(',').map(str::trim).collect();
-    let addresses: Vec<IpAddr> = texts.iter().filter_map(|text| text.parse().ok()).collect();
-    let why = match addresses.as_slice() {
-        _ if addresses.len() < texts.len() => "holds what is no address",
-        [first, second] if first.is_unspecified() || second.is_unspecified() => {
-            "pairs an unspecified address with another"
-        }
-        [first, second] if first.is_ipv4() == second.is_ipv4() => "holds two addresses of one family",
-        [_, _, _, ..] => "holds more than two addresses",
-        _ => return Ok(()),
+    let is_unknown_list = cx.kubernetes().minor < 20 && entries(flag.value).count() > 1;
+    let Some(fault) = fault(flag.value).filter(|_| !is_unknown_list) else {
+        return Ok(());
     };
+    let message = format!("--node-ip of the kubelet {}", fault.explain());
     out.push(
-        Finding::at(cx.subject(), flag.node, CauseKind::Invalid, format!("--node-ip of the kubelet {why}"))
-            .because("the kubelet would end with an error instead of starting")
+        Finding::at(cx.subject(), flag.node, CauseKind::Invalid, message)
+            .because(fault.consequence())
             .remedy("write one address, or one of each family with a comma between them"),
     );
     Ok(())

@@ -1,5 +1,5 @@
 use crate::facts::cluster::component::{CLUSTER_CIDR, Component};
-use crate::facts::cluster::range::{RangeFault, without_blanks};
+use crate::facts::cluster::range::without_blanks;
 use crate::rule::prelude::*;
 
 rule! {
@@ -8,8 +8,8 @@ rule! {
     /// ## Why
     ///
     /// kube-proxy takes one cluster range, or one of each family, and ends with an error otherwise. Before
-    /// 1.18 it only wants two readable ones. Newer releases look at the ranges only when they tell local
-    /// traffic by them, which is the default (`detectLocalMode: ClusterCIDR`).
+    /// 1.18 it only wants readable ones. From 1.31 on it looks at the ranges only when it tells local traffic
+    /// by them, which is the default (`detectLocalMode: ClusterCIDR`).
     ///
     /// ## What to do instead
     ///
@@ -17,7 +17,7 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// An empty list. Ranges beside another `detectLocalMode` from 1.29 on. What two ranges ask of the gate
+    /// An empty list. Ranges beside another `detectLocalMode` from 1.31 on. What two ranges ask of the gate
     /// to 1.22.
     "kubernetes/unusable-proxy-cluster-cidr",
     enforces: &[&matrix::kubernetes::PROXY_RANGES],
@@ -37,10 +37,10 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         return Ok(());
     };
     let local = flags.get("detect-local-mode").map_or("", |flag| flag.value);
-    if flag.value.is_empty() || (minor >= 29 && !["", "ClusterCIDR"].contains(&local)) {
+    if flag.value.is_empty() || (minor >= 31 && !["", "ClusterCIDR"].contains(&local)) {
         return Ok(());
     }
-    let crowd = ranges.crowd().filter(|fault| minor >= 18 || matches!(fault, RangeFault::TooMany(_)));
+    let crowd = ranges.crowd().filter(|_| minor >= 18);
     let Some(fault) = ranges.unreadable().or(crowd) else {
         return Ok(());
     };

@@ -1,5 +1,5 @@
 use crate::facts::cluster::component::{Component, SERVICE_RANGE};
-use crate::facts::cluster::range::without_blanks;
+use crate::facts::cluster::range::{RangeFault, without_blanks};
 use crate::rule::prelude::*;
 
 rule! {
@@ -18,7 +18,8 @@ rule! {
     /// ## Not reported
     ///
     /// kubeadm's serviceSubnet, of which another rule speaks. What a second range asks of the gate before
-    /// 1.23. The controller manager's list where it hands out no node ranges and never reads it.
+    /// 1.23. Two ranges of one family for a controller manager that hands out no node ranges: it counts them, and reads no
+    /// further.
     "kubernetes/unusable-service-range",
     enforces: &[&matrix::kubernetes::SERVICE_RANGES],
     applies_to: super::CONTROL_PLANE,
@@ -34,7 +35,10 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         let fault = match flags.component {
             _ if flag.implied => None,
             Component::ApiServer => ranges.unreadable().or_else(|| ranges.crowd()),
-            Component::ControllerManager if flags.allocates() => ranges.crowd(),
+            Component::ControllerManager => {
+                // three are too many even where the list is not read otherwise
+                ranges.crowd().filter(|fault| flags.allocates() || matches!(fault, RangeFault::TooMany(_)))
+            }
             _ => None,
         };
         let Some(fault) = fault else { continue };
