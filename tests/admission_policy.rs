@@ -71,6 +71,13 @@ async fn ask(version: &str) -> Vec<String> {
             }
         }
     }
+    let all = asked::all();
+    let refused = all.iter().find(|asked| asked.name == "configured: nothing").unwrap();
+    server.surround(refused).await;
+    assert!(matches!(server.dry_run(refused).await, Answer::Refused(_)));
+    let before = asked::as_cluster_ip(&refused.object);
+    let going = server.change_of_what_goes(&before, &refused.object).await;
+    assert!(matches!(going, Answer::Accepted(_)), "what is on its way out is never refused");
     println!("{version}: what the rule and the policy deny: {counts:?}");
     println!("left out on {version}, since the server refuses them by itself: {}", refused_anyway.join("; "));
     // a policy that never refuses, or never lets pass, would prove nothing

@@ -87,8 +87,8 @@ fn plain(object: &Value, name: &str, namespace: &str, is_replaced: bool) -> Valu
     json!({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec})
 }
 
-/// The same Service before it was a load balancer.
-fn as_cluster_ip(object: &Value) -> Value {
+/// A Service before it was a load balancer.
+pub(crate) fn as_cluster_ip(object: &Value) -> Value {
     let mut object = object.clone();
     let spec = object["spec"].as_object_mut().unwrap();
     spec.retain(|key, _| {

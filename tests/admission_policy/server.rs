@@ -97,6 +97,22 @@ impl Server {
         self.send(Method::PUT, &format!("{services}/{name}?dryRun=All"), &asked.object).await
     }
 
+    /// What it answers when a Service on its way out is changed, which is there for real; `old` is what it was.
+    pub(crate) async fn change_of_what_goes(&self, old: &Value, new: &Value) -> Answer {
+        let services =
+            format!("/api/v1/namespaces/{}/services", old["metadata"]["namespace"].as_str().unwrap());
+        let held = |object: &Value| {
+            let mut object = object.clone();
+            object["metadata"]["name"] = json!("going");
+            object["metadata"]["finalizers"] = json!(["example.com/held"]);
+            object
+        };
+        self.send(Method::POST, &services, &held(old)).await.accepted();
+        let path = format!("{services}/going");
+        self.send(Method::DELETE, &path, &json!({})).await.accepted();
+        self.send(Method::PUT, &format!("{path}?dryRun=All"), &held(new)).await
+    }
+
     /// Installs the policy as it is shipped, and one of the test's own that tells what policies see.
     pub(crate) async fn install_policy(&self) {
         let shipped = root().join("manifests/overlays/admission-policy/policy.yaml");
