@@ -98,7 +98,9 @@ fn what_differs_from_what_was_observed_is_told() {
         let mut changed = Vec::new();
         for pool in 0..plan.pools.len() {
             let mut without = plan.clone();
-            if without.pools[pool].servers.pop().is_some() {
+            let servers = &mut without.pools[pool].servers;
+            if let Some((_, others)) = servers.split_last() {
+                *servers = others.into();
                 changed.push(without);
             }
         }

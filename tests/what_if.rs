@@ -11,6 +11,7 @@ mod folder;
 use std::fs;
 
 use folder::{Folder, Ran};
+use serde_json::{Value, json};
 use support::control_plane::root;
 
 const PROFILE: [&str; 4] = ["--profile", "ako=1.11.5", "--profile", "akoCloud=CLOUD_VCENTER"];
@@ -163,6 +164,27 @@ fn a_thousand_paths_to_a_thousand_endpoints_are_counted() {
             assert!(ran.stdout.contains("\n    ... and 980 more servers\n"), "{}", ran.stdout);
             assert!(ran.stdout.contains("\n  ... and 950 more pools\n"), "{}", ran.stdout);
         }
+    }
+    // as many of each pool as there is room for, and how many more it has
+    let pools = |arguments: &[&str], path: &str| -> Vec<Value> {
+        let profile = ["--format", "json", "--profile", "ako=2.1.1", "wide.yaml"];
+        let ran = folder.run(&[arguments, &profile, &FILES].concat(), "");
+        assert!(ran.stdout.len() < 70_000_000, "{}", ran.stdout.len());
+        let pools = ran.json()["pools"].as_array().unwrap().clone();
+        pools.into_iter().map(|mut pool| pool.pointer_mut(path).unwrap().take()).collect()
+    };
+    let of_plan = pools(&["plan"], "");
+    let of_change = pools(&["what-if", "--to", "serviceType=NodePort"], "/before");
+    for (pools, room) in [(of_plan, 249), (of_change, 124)] {
+        assert!(pools.len() >= 1000, "{}", pools.len());
+        for pool in pools.iter().filter(|pool| pool["service"] == "shop/wide") {
+            assert_eq!(
+                (pool["servers"].as_array().unwrap().len(), &pool["moreServers"]),
+                (room, &json!(1000 - room))
+            );
+        }
+        let others = pools.iter().filter(|pool| pool["service"] != "shop/wide");
+        assert!(others.clone().all(|pool| pool["moreServers"].is_null()), "{others:?}");
     }
 }
 

@@ -178,10 +178,11 @@ pub struct Pool {
     pub path: String,
     /// The Service that fills it.
     pub service: String,
-    /// Its servers.
-    pub servers: Vec<Server>,
+    /// Its servers. Pools that the same port of a Service fills share them: a thousand paths may lead to a thousand
+    /// servers.
+    pub servers: Arc<[Server]>,
     /// What does not become a server, and why.
-    pub dropped: Vec<Dropped>,
+    pub dropped: Arc<[Dropped]>,
     /// Why none of its servers answers.
     pub unanswered: Option<String>,
     /// Why its servers cannot be known.

@@ -1,5 +1,7 @@
 //! What stands behind a pool: a Service, and the port of it.
 
+use std::sync::Arc;
+
 use super::world::{Mode, World};
 use super::{Dropped, Server, endpoints, node_port, node_port_local};
 use crate::facts::Unknown;
@@ -10,7 +12,7 @@ use crate::model::{Families, Kind, Node, Object, Shape};
 const SKIP_NODE_PORT: &str = "skipnodeport.ako.vmware.com/enabled";
 
 /// A target port: a number, a name, or the number 0 where there is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum TargetPort<'a> {
     Number(u32),
     Name(&'a str),
@@ -50,7 +52,7 @@ pub(super) fn number(node: Node<'_>) -> u32 {
 }
 
 /// A Service and the port of it that a pool wants.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Backend<'a> {
     pub(super) namespace: &'a str,
     pub(super) service: &'a str,
@@ -61,8 +63,17 @@ pub(super) struct Backend<'a> {
     pub(super) from_layer7: bool,
 }
 
-/// What fills a pool.
-#[derive(Clone, Debug, Default)]
+/// What fills the pools of a backend.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    pub(super) servers: Arc<[Server]>,
+    pub(super) dropped: Arc<[Dropped]>,
+    pub(super) unanswered: Option<String>,
+    pub(super) unknown: Option<String>,
+}
+
+/// The same while it is found.
+#[derive(Debug, Default)]
 pub(super) struct Filled {
     pub(super) servers: Vec<Server>,
     pub(super) dropped: Vec<Dropped>,
@@ -132,8 +143,18 @@ impl<'a> Backend<'a> {
         }
     }
 
-    /// What fills the pool of this backend.
-    pub(super) fn fill(&self, world: &World<'a>) -> Filled {
+    /// What fills the pools of this backend, looked for once.
+    pub(super) fn fill(self, world: &World<'a>) -> Shared {
+        let known = world.filled.borrow().get(&self).cloned();
+        known.unwrap_or_else(|| {
+            let Filled { servers, dropped, unanswered, unknown } = self.find(world);
+            let shared = Shared { servers: servers.into(), dropped: dropped.into(), unanswered, unknown };
+            world.filled.borrow_mut().insert(self, shared.clone());
+            shared
+        })
+    }
+
+    fn find(&self, world: &World<'a>) -> Filled {
         let name = format!("Service {}/{}", self.namespace, self.service);
         let object = match world.view.find(Kind::Service, self.namespace, self.service) {
             Err(unknown) => return Filled { unknown: Some(supply(&unknown)), ..Filled::default() },

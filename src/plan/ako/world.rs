@@ -4,6 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Crash;
+use super::backend::{Backend, Shared};
 use super::names::Names;
 use super::node_port::Member;
 use crate::facts::ako::config::{Config, Setting};
@@ -43,6 +44,7 @@ pub(super) struct World<'a> {
     pub(super) nodes: Reader,
     host_rules: OnceCell<HostRules<'a>>,
     pub(super) members: OnceCell<Vec<Member>>,
+    pub(super) filled: RefCell<BTreeMap<Backend<'a>, Shared>>,
     pub(super) notes: RefCell<BTreeSet<String>>,
     pub(super) crash: Cell<Option<Crash>>,
 }
@@ -79,6 +81,7 @@ impl<'a> World<'a> {
             config,
             host_rules: OnceCell::new(),
             members: OnceCell::new(),
+            filled: RefCell::default(),
             notes: RefCell::default(),
             crash: Cell::default(),
         };

@@ -3,8 +3,17 @@
 use serde::Serialize;
 
 use crate::model::{Families, IpFamily, ObjectRef};
-use crate::plan::ako::{Layer, LeftOut, NodePlan, Plan, Pool, Preferred, Server, Vip, VipOf, VirtualService};
+use crate::plan::ako::{
+    self, Layer, LeftOut, NodePlan, Plan, Pool, Preferred, Server, Vip, VipOf, VirtualService,
+};
 use crate::report::json::Object;
+
+/// Servers, and what does not become one, that a document lists of all pools together. Paths share Services and Services
+/// share nodes, so that a small cluster may have very many.
+const LISTED: usize = 250_000;
+
+/// Those that it lists of each pool at least.
+const OF_EACH: usize = 20;
 
 /// What AKO would program.
 #[derive(Debug, Serialize)]
@@ -104,7 +113,11 @@ pub struct Filled<'a> {
     path: &'a str,
     service: &'a str,
     servers: Vec<One<'a>>,
+    #[serde(skip_serializing_if = "is_zero")]
+    more_servers: usize,
     dropped: Vec<Dropped<'a>>,
+    #[serde(skip_serializing_if = "is_zero")]
+    more_dropped: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     unanswered: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -202,13 +215,28 @@ impl<'a> From<&'a VirtualService> for Service<'a> {
     }
 }
 
-fn dropped(list: &[crate::plan::ako::Dropped]) -> Vec<Dropped<'_>> {
-    list.iter().map(|dropped| Dropped { what: &dropped.what, why: &dropped.why }).collect()
+impl<'a> From<&'a ako::Dropped> for Dropped<'a> {
+    fn from(dropped: &'a ako::Dropped) -> Self {
+        Self { what: &dropped.what, why: &dropped.why }
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// How many servers of each of these pools are listed, and as many of what does not become one: all, or an equal share
+/// where all are too many.
+pub fn room<'p>(pools: impl Iterator<Item = &'p Pool>) -> usize {
+    let size = |pool: &Pool| pool.servers.len() + pool.dropped.len();
+    let (number, all) = pools.fold((0, 0), |(number, all), pool| (number + 1, all + size(pool)));
+    if all <= LISTED { usize::MAX } else { OF_EACH.max(LISTED / number) }
 }
 
 impl<'a> Filled<'a> {
-    /// A pool of `plan`.
-    pub fn of(plan: &Plan, pool: &'a Pool) -> Self {
+    /// A pool of `plan`, with at most as many servers as there is room for.
+    pub fn of(plan: &Plan, pool: &'a Pool, room: usize) -> Self {
         let one = |server: &'a Server| One {
             address: &server.address,
             r#type: family(server.family),
@@ -223,8 +251,10 @@ impl<'a> Filled<'a> {
             owner: Object::from(&pool.owner),
             path: &pool.path,
             service: &pool.service,
-            servers: pool.servers.iter().map(one).collect(),
-            dropped: dropped(&pool.dropped),
+            servers: pool.servers.iter().take(room).map(one).collect(),
+            more_servers: pool.servers.len().saturating_sub(room),
+            dropped: pool.dropped.iter().take(room).map(Dropped::from).collect(),
+            more_dropped: pool.dropped.len().saturating_sub(room),
             unanswered: pool.unanswered.as_deref(),
             unknown: pool.unknown.as_deref(),
         }
@@ -233,7 +263,12 @@ impl<'a> Filled<'a> {
 
 impl<'a> From<&'a NodePlan> for Node<'a> {
     fn from(node: &'a NodePlan) -> Self {
-        Self { name: &node.name, v4: &node.v4, v6: &node.v6, dropped: dropped(&node.dropped) }
+        Self {
+            name: &node.name,
+            v4: &node.v4,
+            v6: &node.v6,
+            dropped: node.dropped.iter().map(Dropped::from).collect(),
+        }
     }
 }
 
@@ -257,11 +292,12 @@ impl<'a> From<&'a Plan> for Document<'a> {
         let rejected = plan.rejected.as_ref();
         // what cannot log in learns nothing of its cloud
         let reached = rejected.is_none_or(|rejected| rejected.code != "controllerUnreachable");
-        let route = |(node, route): (&'a NodePlan, &'a crate::plan::ako::StaticRoute)| Route {
+        let route = |(node, route): (&'a NodePlan, &'a ako::StaticRoute)| Route {
             prefix: &route.prefix,
             next_hop: &route.next_hop,
             node: &node.name,
         };
+        let room = room(plan.pools.iter());
         Self {
             configuration: Object::from(&plan.config),
             config_accepted: rejected.is_none(),
@@ -273,7 +309,7 @@ impl<'a> From<&'a Plan> for Document<'a> {
                 .as_ref()
                 .map(|crash| Crash { error: &crash.why, object: Object::from(&crash.object) }),
             virtual_services: plan.virtual_services.iter().map(Service::from).collect(),
-            pools: plan.pools.iter().map(|pool| Filled::of(plan, pool)).collect(),
+            pools: plan.pools.iter().map(|pool| Filled::of(plan, pool, room)).collect(),
             static_routes: plan.routes().map(route).collect(),
             no_static_routes: plan.no_routes,
             nodes: plan.nodes.iter().map(Node::from).collect(),

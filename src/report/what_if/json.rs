@@ -10,7 +10,7 @@ use crate::plan::ako::change::{Change, Pair};
 use crate::plan::ako::{LeftOut, Plan};
 use crate::report::check;
 use crate::report::json::{Answer, Finding, Unreadable, answers};
-use crate::report::plan::ako::{Filled, Left, Service};
+use crate::report::plan::ako::{Filled, Left, Service, room};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -106,10 +106,12 @@ impl<'a> Parts<'a> {
             before: before.map(Service::from),
             after: after.map(Service::from),
         });
+        let both = change.pools.iter().flat_map(|(_, pair)| [pair.before, pair.after]);
+        let room = room(both.flatten());
         let pools = change.pools.iter().map(|(what, pair)| Pool {
             change: what.name(),
-            before: pair.before.map(|pool| Filled::of(change.before, pool)),
-            after: pair.after.map(|pool| Filled::of(change.after, pool)),
+            before: pair.before.map(|pool| Filled::of(change.before, pool, room)),
+            after: pair.after.map(|pool| Filled::of(change.after, pool, room)),
         });
         Self {
             ako: Sides { before: state(change.before), after: state(change.after) },

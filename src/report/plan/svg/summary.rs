@@ -31,7 +31,7 @@ pub(super) fn draw(plan: &Plan, canvas: &mut Canvas) -> usize {
         &by_family(pools.map(Pool::families), "EMPTY"),
         y,
     );
-    let servers = plan.pools.iter().flat_map(|pool| &pool.servers);
+    let servers = plan.pools.iter().flat_map(|pool| pool.servers.iter());
     let lost = servers.clone().filter(|server| plan.is_reachable(server) == Some(false)).count();
     let mut counts = by_family(servers.map(|server| [server.family].into_iter().collect()), "");
     if lost > 0 {
