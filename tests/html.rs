@@ -324,6 +324,26 @@ fn a_change_has_its_differences_and_two_pictures() {
 }
 
 #[test]
+fn an_upgrade_path_has_every_release_and_what_differs_at_it() {
+    let ran = pages::path("ako=1.11.5");
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let document = parsed(&ran.stdout);
+    let verdict = document.descendants().find(|node| has_class(node, "verdict")).unwrap();
+    assert_eq!(text(verdict), "AKO 1.11.5 to 2.1.1: nothing gets worse");
+    assert!(has_class(&verdict, "good"));
+    let rows: Vec<String> = named(&document, "tr").into_iter().map(text).collect();
+    let articles: Vec<Node<'_, '_>> = named(&document, "article");
+    // every release after it is told, those at which something changes in full
+    let steps: Vec<String> = rows.iter().filter(|row| row.contains("nothing")).cloned().collect();
+    assert!(steps.len() > articles.len() && !articles.is_empty(), "{rows:?}");
+    let first = text(articles[0]);
+    assert!(first.starts_with("\nAKO 1.12.1\n"), "{first}");
+    for part in ["Findings that vanish", "ako/ipv6-vip-on-load-balancer deny", "spec.ipFamilies[0]"] {
+        assert!(first.contains(part), "{part}: {first}");
+    }
+}
+
+#[test]
 fn what_is_too_much_for_a_page_is_counted() {
     let ran = pages::check(3000);
     let document = parsed(&ran.stdout);

@@ -289,7 +289,9 @@ fn an_upgrade_path_that_makes_something_worse_ends_with_1() {
     assert_eq!(json["steps"][0]["to"][0], "ako=1.12.1");
     assert!(json["steps"][0]["ako"]["after"]["crash"].as_str().unwrap().contains("ExternalName"));
     assert_eq!(json["steps"][8]["verdict"], "nothing changes");
-    assert_eq!(run("html").code, Some(2));
+    let html = run("html");
+    assert_eq!(html.code, Some(1), "{html:?}");
+    assert!(html.stdout.contains("worse at 1.12.1</p>"), "{}", html.stdout);
 }
 
 #[test]

@@ -15,7 +15,8 @@ use crate::facts::profile;
 use crate::model::profile::KEYS;
 use crate::model::{Snapshot, Source, Stated, Stored};
 use crate::plan::ako::{self, Only, Plan};
-use crate::report::html;
+use crate::report::check::Unreadable;
+use crate::report::html::{self, Differences};
 use crate::report::what_if::path::{self, Path};
 use crate::report::what_if::{Report, Side, human, json};
 use crate::settings::Settings;
@@ -38,11 +39,12 @@ pub(super) fn run(args: &WhatIfArgs) -> Outcome {
     let unreadable = || inputs.iter().chain(&context).flat_map(Input::unreadable).collect::<Vec<_>>();
     if args.upgrade_path {
         let at = |release: Stated| side(&changed_by(release), cluster.as_ref(), &inputs, &context);
-        let is_worse = upgrade_path(args.format, before, at)?;
-        for unreadable in unreadable() {
+        let unreadable = unreadable();
+        let is_worse = upgrade_path(args.format, before, at, &unreadable)?;
+        for unreadable in &unreadable {
             output::stderr(&format!("unreadable {}: {}\n", unreadable.place(), unreadable.message));
         }
-        return Ok(if unreadable().is_empty() { u8::from(is_worse) } else { 2 });
+        return Ok(if unreadable.is_empty() { u8::from(is_worse) } else { 2 });
     }
     let namespace = before.judged.profile.ako_namespace.value.clone();
     let (new_inputs, new_context) =
@@ -65,7 +67,12 @@ pub(super) fn run(args: &WhatIfArgs) -> Outcome {
 }
 
 /// Prints what changes at each release from the one in force to the newest; whether something gets worse.
-fn upgrade_path(format: WhatIfFormat, from: Side, at: impl Fn(Stated) -> Side) -> anyhow::Result<bool> {
+fn upgrade_path(
+    format: WhatIfFormat,
+    from: Side,
+    at: impl Fn(Stated) -> Side,
+    unreadable: &[Unreadable],
+) -> anyhow::Result<bool> {
     let start = from.judged.profile.ako.text.clone();
     match format {
         WhatIfFormat::Human => {
@@ -78,7 +85,12 @@ fn upgrade_path(format: WhatIfFormat, from: Side, at: impl Fn(Stated) -> Side) -
             output::stdout(&path.render())?;
             Ok(path.is_worse())
         }
-        WhatIfFormat::Html => bail!("--upgrade-path has no page of its own; make one with --to ako=RELEASE"),
+        WhatIfFormat::Html => {
+            let profile = from.judged.profile.clone();
+            let path = walk(Path::new(start), from, at, Differences::of)?;
+            output::stdout(&html::upgrade_path(&path, &profile, unreadable))?;
+            Ok(path.is_worse())
+        }
     }
 }
 

@@ -8,14 +8,18 @@ mod change;
 mod findings;
 mod frame;
 mod matrix;
+mod path;
 mod plan;
 mod writer;
 
+use super::check::Unreadable;
+use super::what_if::path::Path;
 use super::{check, plan as plans, what_if};
 use crate::model::{Action, Product, Profile, Source};
 use crate::rules;
 use findings::Told;
 use frame::{Head, Mood, Section};
+pub use path::Differences;
 use writer::Html;
 
 /// The page of `check`.
@@ -87,6 +91,20 @@ pub fn what_if(report: &what_if::Report) -> String {
     sections.extend(change::sections(report));
     sections.push(of_matrix(&both, &[("before", before), ("after", after)]));
     frame::document(&head, &findings::filter(&both), &sections)
+}
+
+/// The page of `what-if --upgrade-path`, from the release of `profile` on.
+pub fn upgrade_path(path: &Path<Differences>, profile: &Profile, unreadable: &[Unreadable]) -> String {
+    let head = Head {
+        title: "What ako-gate what-if says of an upgrade",
+        verdict: path.verdict(),
+        mood: if path.is_worse() { Mood::Bad } else { Mood::Good },
+        profiles: vec![("", profile)],
+        notes: Vec::new(),
+        unreadable,
+    };
+    let sections = [path::section(path), of_matrix(&[], &[("this release", profile)])];
+    frame::document(&head, &Html::default(), &sections)
 }
 
 fn mood(report: &check::Report) -> Mood {

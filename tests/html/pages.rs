@@ -66,6 +66,11 @@ pub(crate) fn plan() -> Ran {
     example(&["plan"], str::to_owned)
 }
 
+/// The page of `what-if --upgrade-path`.
+pub(crate) fn path(from: &str) -> Ran {
+    example(&["what-if", "--upgrade-path", "--profile", from], str::to_owned)
+}
+
 /// The page of `what-if`.
 pub(crate) fn change(to: &str) -> Ran {
     example(&["what-if", "--to", to], str::to_owned)
@@ -102,6 +107,8 @@ pub(crate) fn all() -> Vec<(&'static str, Ran)> {
         ("what-if, worse", change("serviceType=NodePort")),
         ("what-if, another release", change("ako=2.1.1")),
         ("what-if, nothing", change("ako=1.11.5")),
+        ("upgrade path", path("ako=1.9.3")),
+        ("upgrade path from the newest", path("ako=2.1.1")),
     ]
 }
 
@@ -137,6 +144,7 @@ pub(crate) fn hostile() -> Vec<(&'static str, Ran)> {
         ("check", checked),
         ("plan", example(&["plan"], evil)),
         ("what-if", example(&["what-if", "--to", "serviceType=NodePort"], evil)),
+        ("upgrade path", example(&["what-if", "--upgrade-path"], evil)),
         ("documents", kops.run(&["plan", "--format", "html", "kops.yaml"], "")),
     ]
 }

@@ -14,24 +14,30 @@ const SHOWN: usize = 8;
 /// The sections of a change.
 pub(super) fn sections(report: &Report) -> Vec<Section> {
     let Some(change) = report.change() else { return Vec::new() };
+    let mut pictures = Html::default();
+    if !change.is_empty() {
+        pictures.add(&picture(change.before, &report.before.judged.profile, "Before"));
+        pictures.add(&picture(change.after, &report.after.judged.profile, "After"));
+    }
+    let mut sections = Vec::from(differences(&change));
+    sections.push(Section { id: "pictures", title: "Pictures", body: pictures });
+    sections
+}
+
+/// Those without pictures.
+pub(super) fn differences(change: &Change<'_>) -> [Section; 5] {
     let mut ako = Html::default();
     let (before, after) = (state(change.before), state(change.after));
     if !change.is_empty() {
         ako.mark("<dl><dt>Before</dt><dd>").text(&before).mark("</dd><dt>After</dt><dd>").text(&after);
         ako.mark("</dd></dl>\n");
     }
-    let mut pictures = Html::default();
-    if !change.is_empty() {
-        pictures.add(&picture(change.before, &report.before.judged.profile, "Before"));
-        pictures.add(&picture(change.after, &report.after.judged.profile, "After"));
-    }
-    vec![
+    [
         Section { id: "ako", title: "AKO itself", body: ako },
-        Section { id: "services", title: "Virtual services", body: virtual_services(&change) },
-        Section { id: "pools", title: "Pools", body: pools(&change) },
-        Section { id: "routes", title: "Static routes", body: routes(&change) },
-        Section { id: "left-out", title: "Left out by AKO", body: left_out(&change) },
-        Section { id: "pictures", title: "Pictures", body: pictures },
+        Section { id: "services", title: "Virtual services", body: virtual_services(change) },
+        Section { id: "pools", title: "Pools", body: pools(change) },
+        Section { id: "routes", title: "Static routes", body: routes(change) },
+        Section { id: "left-out", title: "Left out by AKO", body: left_out(change) },
     ]
 }
 

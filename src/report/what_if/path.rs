@@ -10,15 +10,21 @@ use crate::report::text::shown;
 #[derive(Debug)]
 pub struct Path<T> {
     from: String,
-    steps: Vec<Step<T>>,
+    /// The steps, in order.
+    pub steps: Vec<Step<T>>,
 }
 
+/// The step to one release.
 #[derive(Debug)]
-struct Step<T> {
-    release: String,
-    verdict: String,
-    is_worse: bool,
-    body: T,
+pub struct Step<T> {
+    /// The release.
+    pub release: String,
+    /// The verdict in one line.
+    pub verdict: String,
+    /// Whether something gets worse.
+    pub is_worse: bool,
+    /// What differs.
+    pub body: T,
 }
 
 impl<T> Path<T> {
