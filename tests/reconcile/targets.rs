@@ -82,3 +82,33 @@ fn the_next_leader_exchanges_what_the_one_before_wrote() {
     assert_eq!(cluster.events(), events);
     settles_for_good(&cluster, gate);
 }
+
+/// `PolicyReport`s of a server of their own that is down: asked for them, the API server answers with 503.
+const NOBODY_SERVES_POLICY_REPORTS: &str = r"
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: v1alpha2.wgpolicyk8s.io}
+spec:
+  group: wgpolicyk8s.io
+  version: v1alpha2
+  groupPriorityMinimum: 100
+  versionPriority: 100
+  insecureSkipTLSVerify: true
+  service: {name: nobody, namespace: default}
+";
+
+#[test]
+fn nobody_waits_for_reports_that_would_not_be_written() {
+    if is_left_out() {
+        return;
+    }
+    let cluster = Cluster::with_objects();
+    cluster.plane.must_with(&["apply", "-f", "-"], NOBODY_SERVES_POLICY_REPORTS);
+    let asked = || cluster.plane.kubectl(&["get", "--raw", "/apis/wgpolicyk8s.io/v1alpha2"], "");
+    within(30, "they cannot be asked for", || {
+        String::from_utf8_lossy(&asked().stderr).contains("unable to handle the request")
+    });
+    let gate = cluster.gate();
+    within(30, "the faults are shown", || is_shown_by(&cluster, OPEN));
+    settles_for_good(&cluster, gate);
+}
