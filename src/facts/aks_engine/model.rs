@@ -262,6 +262,8 @@ impl<'a> Model<'a> {
         }
         let alone = self.is_azure_cni() && version.is_at_least(20);
         let flag = self.controller_manager_flag(if alone { MASK_FLAG } else { IPV6_MASK_FLAG });
+        // 0 says that none is given (K@1.22.17:cmd/kube-controller-manager/app/core.go, `setNodeCIDRMaskSizesDualStack`)
+        let flag = flag.filter(|flag| flag.text() != "0");
         let length = flag.map_or(Some(64), |flag| flag.text().parse().ok().filter(|length| *length <= 128));
         Ok(NodeMask { length, flag })
     }

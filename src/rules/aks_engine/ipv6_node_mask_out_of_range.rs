@@ -24,7 +24,7 @@ rule! {
     /// ## Not reported
     ///
     /// Clusters without `enableIPv6DualStack`. The IPv4 range, for which Kubernetes has no such limit. A flag
-    /// that the controller manager does not take: other rules.
+    /// that the controller manager does not take, and ranges that are not one of each family: other rules.
     "aks-engine/ipv6-node-mask-out-of-range",
     enforces: &[&matrix::aks_engine::NODE_MASK],
     applies_to: &[Kind::ApiModel],
@@ -44,8 +44,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         return Ok(());
     }
     let ranges = model.cluster_ranges();
-    let Some(net) = ranges.of(IpFamily::V6).and_then(|range| range.net).filter(|_| version.is_at_least(16))
-    else {
+    let is_judged = version.is_at_least(16) && ranges.is_pair();
+    let Some(net) = ranges.of(IpFamily::V6).and_then(|range| range.net).filter(|_| is_judged) else {
         return Ok(());
     };
     let mask = model.ipv6_node_mask()?;
