@@ -13,7 +13,9 @@ pub fn named_by(object: Object<'_>) -> Option<(Release, &str)> {
         Kind::Cluster => object.spec().at("kubernetesVersion").text(),
         Kind::Pod => {
             let (_, container) = component_container(object)?;
-            container.at("image").text().rsplit_once(':')?.1
+            // a digest may stand behind the tag
+            let image = container.at("image").text();
+            image.split('@').next().unwrap_or_default().rsplit_once(':')?.1
         }
         _ => return None,
     };

@@ -16,7 +16,7 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// Slices of type FQDN.
+    /// Names in slices of type FQDN, and IPv4 addresses there, which pass for names.
     "kubernetes/endpoint-outside-address-type",
     enforces: &[&matrix::kubernetes::ENDPOINT_SLICES],
     applies_to: &[Kind::EndpointSlice],
@@ -28,18 +28,26 @@ rule! {
 
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let slice = cx.subject();
-    let Some(family) = IpFamily::parse(slice.at_key("addressType").text()) else {
+    let kind = slice.at_key("addressType").text();
+    let family = IpFamily::parse(kind);
+    if family.is_none() && kind != "FQDN" {
         return Ok(());
+    }
+    let fault = |text| match family {
+        Some(family) => fault(text, family),
+        // an IPv4 address passes for a name there
+        None => matches!(classify(text), Address::V6(_) | Address::Mapped(_)).then_some("has no place"),
     };
     for endpoint in slice.at_key("endpoints").items() {
         let field = endpoint.at("addresses");
-        let fault = field.items().find_map(|address| Some((address, fault(address.text(), family)?)));
+        let fault = field.items().find_map(|address| Some((address, fault(address.text())?)));
         if let Some((address, why)) = fault {
-            let message = format!("{:?} {why} in a slice of type {family}", address.text());
+            let wanted = if family.is_some() { "addresses" } else { "names" };
+            let message = format!("{:?} {why} in a slice of type {kind}", address.text());
             out.push(
                 Finding::at(slice, field, CauseKind::Invalid, message)
                     .because("the API server refuses the slice")
-                    .remedy(format!("write {family} addresses only, the others in a slice of their own")),
+                    .remedy(format!("write {kind} {wanted} only, the others in a slice of their own")),
             );
         }
     }

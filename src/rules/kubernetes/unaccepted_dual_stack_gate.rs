@@ -40,7 +40,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     }
     let object = cx.subject();
     let own = object.at_key("featureGates").at(GATE);
-    if object.kind() == Some(Kind::ClusterConfiguration) {
+    let is_kubeadm = object.kind() == Some(Kind::ClusterConfiguration);
+    if is_kubeadm {
         if !own.is_absent() && (kubernetes.minor >= 24 || own.as_bool().is_none()) {
             report(object, own, "kubeadm", kubernetes.text, out);
         }
@@ -53,7 +54,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     for flags in cx.components() {
         let gate = flags.gate(GATE).filter(|gate| is_refused(gate.on, kubernetes.minor));
         // kubeadm's own gate is judged above
-        if let Some(gate) = gate.filter(|gate| gate.node.id() != own.id()) {
+        if let Some(gate) = gate.filter(|gate| !is_kubeadm || gate.node.id() != own.id()) {
             report(object, gate.node, flags.component.name(), kubernetes.text, out);
         }
     }

@@ -1,4 +1,4 @@
-use crate::facts::cluster::range::{family, masked, parse};
+use crate::facts::cluster::range::{family, is_strict, masked, parse};
 use std::borrow::Cow;
 
 use crate::rule::prelude::*;
@@ -9,7 +9,7 @@ rule! {
     /// ## Why
     ///
     /// A ServiceCIDR holds one range, or one of each family, in canonical form: no bits beyond the prefix, no
-    /// leading zeros, IPv6 as it is printed. It is fixed, but for a second family that may be added once.
+    /// leading zeros, no IPv4-mapped address, IPv6 as it is printed. It is fixed, but for a second family that may be added once.
     ///
     /// ## What to do instead
     ///
@@ -38,7 +38,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         return Ok(());
     }
     for (index, node) in field.items().enumerate() {
-        let canonical = parse(node.text()).is_some_and(|range| range.trunc().to_string() == node.text());
+        let canonical = is_strict(node.text())
+            && parse(node.text()).is_some_and(|range| range.trunc().to_string() == node.text());
         if !canonical && before.get(index) != Some(&node.text()) {
             // with bits beyond the prefix, either may be mistyped
             let has_no_host_bits = parse(node.text()).is_some_and(|range| range == range.trunc());
