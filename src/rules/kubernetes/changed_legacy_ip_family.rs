@@ -6,7 +6,8 @@ rule! {
     ///
     /// ## Why
     ///
-    /// From 1.16 to 1.19 the family of a Service is chosen when it is created, for good.
+    /// From 1.16 to 1.19 the family of a Service is chosen when it is created, for good. Until 1.18 every update must name
+    /// it (K@1.18.20, 1.19.16:pkg/registry/core/service/strategy.go, `PrepareForUpdate`).
     ///
     /// ## What to do instead
     ///
@@ -14,7 +15,8 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// Services that were or become of type ExternalName, and a family set for the first time.
+    /// Services that were or become of type ExternalName, and a family set for the first time. The
+    /// field left out in 1.19: the API server keeps it.
     "kubernetes/changed-legacy-ip-family",
     enforces: &[&matrix::kubernetes::LEGACY_FAMILY],
     applies_to: &[Kind::Service],
@@ -35,7 +37,9 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if !(16..=19).contains(&minor) || was.is_empty() || field.text() == was {
         return Ok(());
     }
-    if is_external_name(service) || is_external_name(old) {
+    // from 1.19 on what is left out is kept
+    let is_kept = minor >= 19 && field.is_nothing();
+    if is_kept || is_external_name(service) || is_external_name(old) {
         return Ok(());
     }
     let message = format!("ipFamily is {was} for good");

@@ -1,4 +1,5 @@
 use crate::facts::service::resolution::family_of;
+use crate::model::IpFamily;
 use crate::rule::prelude::*;
 
 rule! {
@@ -7,7 +8,8 @@ rule! {
     /// ## Why
     ///
     /// An ExternalName is answered as a CNAME. One made of digits and dots is accepted and answered as a
-    /// name, which no resolver follows; an IPv6 address is no name at all.
+    /// name, which no resolver follows; an IPv6 address is no name at all,
+    /// and the API server refuses it.
     ///
     /// ## What to do instead
     ///
@@ -29,10 +31,18 @@ rule! {
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let service = cx.subject();
     let name = service.spec().at("externalName");
-    if cx.is_external_name() && family_of(name.text()).is_some() {
+    if !cx.is_external_name() {
+        return Ok(());
+    }
+    if let Some(family) = family_of(name.text()) {
+        let consequence = if family == IpFamily::V4 && !name.text().contains(':') {
+            "it is answered as a CNAME that no resolver follows"
+        } else {
+            "an IPv6 address is no name in DNS, and the API server refuses it"
+        };
         out.push(
             Finding::at(service, name, CauseKind::Invalid, format!("the name {} is an address", name.text()))
-                .because("it is answered as a CNAME that no resolver follows")
+                .because(consequence)
                 .remedy("use a headless Service without a selector and an EndpointSlice with the address"),
         );
     }
