@@ -44,17 +44,21 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         if is == wanted {
             continue;
         }
-        let (field, message) = match written.get(index) {
-            Some(node) => (*node, format!("the cluster IP is {is}, but the family in its place is {wanted}")),
-            None => (family, format!("the family is {wanted}, but the Service has {address} in its place")),
+        let finding = if let Some(node) = written.get(index) {
+            let message = format!("the cluster IP is {is}, but the family in its place is {wanted}");
+            Finding::at(service, *node, CauseKind::Invalid, message)
+        } else {
+            let message = format!(
+                "the Service keeps the cluster IP {address}, but the family in its place is {wanted}"
+            );
+            Finding::missing(service, spec, "clusterIPs", message)
         };
-        out.push(
-            Finding::at(service, field, CauseKind::Invalid, message)
-                .because("the API server refuses the Service")
-                .remedy(
-                    "put families in the order of the addresses; for another primary family create the Service anew",
-                ),
-        );
+        out.push(finding.because("the API server refuses the Service").remedy(
+            "put families in the order of the addresses; for another primary family create the Service anew",
+        ));
+        if written.is_empty() {
+            break;
+        }
     }
     Ok(())
 }

@@ -33,8 +33,12 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let spec = service.spec();
     let was = cx.old.filter(|old| !is_external_name(*old)).map(Object::spec);
     for field in ["ipFamilies", "ipFamilyPolicy", "clusterIPs", "clusterIP"].map(|key| spec.at(key)) {
-        let empty = field.text().is_empty() && field.items().next().is_none();
-        let cleared = was.is_some_and(|was| was.at(field.key()).same_as(field));
+        let is_policy = field.key() == "ipFamilyPolicy";
+        let empty =
+            field.is_nothing() || (!is_policy && field.text().is_empty() && field.items().next().is_none());
+        // without a list the old Service's only address goes with the type
+        let is_alone = field.key() == "clusterIP";
+        let cleared = was.is_some_and(|was| is_alone || was.at(field.key()).same_as(field));
         // clusterIP is the first of clusterIPs: one finding is enough
         let again = field.key() == "clusterIP" && spec.at("clusterIPs").items().next().is_some();
         if empty || cleared || again {

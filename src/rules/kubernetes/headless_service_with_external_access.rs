@@ -35,22 +35,16 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if cluster_ips(service, cx.old).first() == Some(&"None") {
         let list = spec.at("clusterIPs").items().next();
         let written = list.unwrap_or_else(|| spec.at("clusterIP"));
-        let (node, remedy) = if written.text().is_empty() {
-            // an update that leaves it out keeps it
-            (spec.at("type"), "use type ClusterIP, or delete the Service and create it anew")
+        let message = format!("a Service of type {kind} cannot be headless");
+        // an update that leaves it out keeps it
+        let (finding, remedy) = if written.text().is_empty() {
+            let finding = Finding::missing(service, spec, "clusterIP", message);
+            (finding, "use type ClusterIP, or delete the Service and create it anew")
         } else {
-            (written, "leave the cluster IP away, or use type ClusterIP")
+            let finding = Finding::at(service, written, CauseKind::Invalid, message);
+            (finding, "leave the cluster IP away, or use type ClusterIP")
         };
-        out.push(
-            Finding::at(
-                service,
-                node,
-                CauseKind::Invalid,
-                format!("a Service of type {kind} cannot be headless"),
-            )
-            .because("the API server refuses the Service")
-            .remedy(remedy),
-        );
+        out.push(finding.because("the API server refuses the Service").remedy(remedy));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-use crate::facts::service::resolution::family_of;
+use crate::facts::service::resolution::{family_of, is_external_name};
 use crate::rule::prelude::*;
 use std::net::IpAddr;
 
@@ -40,7 +40,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         "there are more than two cluster IPs"
     } else if texts.len() == 2 && texts.contains(&"None") {
         "the cluster IP None stands beside another"
-    } else if ip.text().is_empty() && cx.old.is_none() && !cx.profile.ako_in_play {
+    } else if ip.text().is_empty() && cx.old.is_none_or(is_external_name) && !cx.profile.ako_in_play {
         "clusterIPs is set, but clusterIP is not"
     } else if !ip.text().is_empty() && !is_same(ip.text(), first) {
         "the first of clusterIPs is not clusterIP"
