@@ -1,11 +1,7 @@
+use crate::facts::ako::node::{POD_CIDRS, Reader, no_routes};
 use crate::model::address::{Address, classify};
+use crate::model::{Cloud, Families};
 use crate::rule::prelude::*;
-
-/// Annotation that replaces a node's `podCIDRs`.
-const ANNOTATION: &str = "ako.vmware.com/pod-cidrs";
-
-/// CNI plug-ins with which AKO does not read the annotation (ako.md section 7).
-const OTHER_SOURCES: [&str; 4] = ["calico", "openshift", "ovn-kubernetes", "cilium"];
 
 rule! {
     /// An IPv6 network in a node's pod-cidrs annotation
@@ -23,8 +19,9 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// Clusters whose `cniPlugin` is calico, openshift, ovn-kubernetes or cilium, and the pool modes NodePort and
-    /// NodePortLocal: AKO does not read the annotation there.
+    /// Clusters whose `cniPlugin` is calico, openshift or, from 1.10.1, ovn-kubernetes or cilium: AKO does not read the
+    /// annotation there. Nor does it where it makes no routes: in the pool modes NodePort and NodePortLocal, with
+    /// `disableStaticRouteSync`, and with NCP on NSX-T.
     "ako/ipv6-pod-cidrs-annotation",
     enforces: &[&matrix::ako::POD_CIDRS_ANNOTATION],
     applies_to: &[Kind::Node],
@@ -36,12 +33,15 @@ rule! {
 
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let node = cx.subject();
-    let field = node.annotation(ANNOTATION);
+    let field = node.annotation(POD_CIDRS);
     let Some(network) = field.text().split(',').map(str::trim).find(|network| is_ipv6(network)) else {
         return Ok(());
     };
+    let release = cx.profile.ako.value;
+    let cloud = cx.profile.cloud.as_ref().map_or(Cloud::VCenter, |cloud| cloud.value);
     let is_read = cx.config_or(true, |config| {
-        config.service_type() == "ClusterIP" && !OTHER_SOURCES.contains(&config.cni().as_str())
+        let reader = Reader { release, cni: config.cni(), families: Families::BOTH };
+        reader.reads_ranges_of_nodes() && no_routes(config, cloud).is_none()
     })?;
     if !is_read {
         return Ok(());
