@@ -57,6 +57,17 @@ fn every_case_is_about_its_rule() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+#[test]
+fn every_finding_names_a_field() {
+    let nameless = |case: &Case| {
+        let verdict = case.judge();
+        verdict.findings.iter().any(|judged| judged.finding.field.to_string().is_empty())
+    };
+    let cases = case::all(&folder());
+    let failures: Vec<_> = cases.iter().filter(|case| nameless(case)).map(|case| &case.name).collect();
+    assert!(failures.is_empty(), "{failures:?}");
+}
+
 /// What is right must not be talked about: a gate that cries wolf is turned off.
 #[test]
 fn legitimate_uses_stay_silent() {

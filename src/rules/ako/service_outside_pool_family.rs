@@ -60,8 +60,14 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         ingress.name(),
         cx.offered_families(families)?,
     );
-    out.push(
+    // a Service that says nothing of families may leave its type out as well
+    let finding = if field.is_absent() {
+        Finding::missing(service, service.spec(), "type", message)
+    } else {
         Finding::at(service, field, CauseKind::NotSupported, message)
+    };
+    out.push(
+        finding
             .because("the Ingress keeps its address, and its pool gets no server that works")
             .remedy(format!("put {effective} first in ipFamilies{or_change}")),
     );
