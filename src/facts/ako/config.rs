@@ -311,11 +311,13 @@ impl<'a> Config<'a> {
         self.is_on(Setting::VpcMode)
     }
 
-    /// The label a namespace must carry for AKO to look at it; `None` when every namespace will do.
+    /// The label a namespace must carry for AKO to look at it; `None` when every namespace will do, as it does where the
+    /// key or the value is made of blanks (R@2.1.1:internal/lib/lib.go `GetLabelToSyncNamespace`).
     pub fn namespace_label(&self) -> Option<(&'a str, &'a str)> {
         let key = self.at(Setting::NamespaceLabelKey).text();
         let value = self.at(Setting::NamespaceLabelValue).text();
-        (!key.is_empty() && !value.is_empty()).then_some((key, value))
+        let is_blank = |text: &str| text.trim_matches(' ').is_empty();
+        (!is_blank(key) && !is_blank(value)).then_some((key, value))
     }
 
     /// Whether AKO is told never to look at `namespace`.
