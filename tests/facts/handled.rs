@@ -223,3 +223,21 @@ fn a_service_is_used_by_itself_or_through_an_ingress() {
     row(&[&cluster_ip, &class, &ingress("avi")], &[Kind::Ingress], "through web");
     table.check();
 }
+
+#[test]
+fn no_ingress_has_to_be_known_where_ako_looks_at_none() {
+    let mut table = Table::default();
+    let mut row = |facts: &str, data: &str, wanted: &str| {
+        let texts = [service("", "type: ClusterIP"), config(data)];
+        let world = World::new(facts, &[&texts[0], &texts[1]]).without(&[Kind::Ingress]);
+        let found = words(world.ask(|view, service| {
+            let ingress = view.handled_ingress_of(service);
+            ingress.map(|ingress| if ingress.is_some() { "some" } else { "none" })
+        }));
+        table.row(&format!("{facts} {data}"), wanted, &found);
+    };
+    row("ako=2.1.1", "", "unknown");
+    row("ako=2.1.1 platform=openshift", "", "none");
+    row("ako=2.1.1", "blockedNamespaceList: '[\"shop\"]'", "none");
+    table.check();
+}

@@ -120,6 +120,12 @@ impl<'a> View<'a> {
 
     /// The first Ingress, by name, that AKO handles and that has this Service as a backend.
     pub fn handled_ingress_of(&self, service: Object<'a>) -> Result<Option<Object<'a>>, Unknown> {
+        // where AKO looks at no Ingress of this namespace, none has to be known
+        if matches!(self.is_openshift(), Ok(true))
+            || matches!(self.namespace_filter(service.namespace()), Ok(Some(_)))
+        {
+            return Ok(None);
+        }
         for ingress in self.ingresses_of(service) {
             if self.handles_ingress(ingress)? == Handled::Yes {
                 return Ok(Some(ingress));
