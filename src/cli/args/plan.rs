@@ -24,8 +24,8 @@ Of AKO's configuration and the objects of a cluster: whether AKO starts, its vir
 with every server, the static routes, and what AKO leaves out without saying so, for the release of --profile. Of a
 kOps Cluster: the subnets' ranges and routes, and the NAT gateways. Of an AKS Engine model: the defaults filled in, the
 ranges completed, and how many nodes they have room for. Unique local IPv6 ranges of Pods that nothing among the inputs
-masquerades for get a remark. JSON lists at most 250,000 servers: of more, those that each pool lists first, and how
-many more it has. Without --live nothing is read from a cluster or a network.
+masquerades for get a remark. Where the pools have more than 250,000 servers together, JSON lists the first of each and
+counts the others in moreServers. Without --live nothing is read from a cluster or a network.
 
 Examples:
   ako-gate plan --profile ako=1.11.5 --profile akoCloud=CLOUD_VCENTER values.yaml cluster/
