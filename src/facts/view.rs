@@ -44,6 +44,7 @@ pub struct View<'a> {
     pub(super) family_fault: OnceCell<Option<FamilyFault<'a>>>,
     pub(super) is_settled: OnceCell<bool>,
     pub(super) service_type: OnceCell<&'a str>,
+    pub(super) cluster_ips: OnceCell<Vec<&'a str>>,
     consulted: Cell<u64>,
     within_budget: &'a dyn Fn() -> bool,
 }
@@ -72,6 +73,7 @@ impl<'a> View<'a> {
             family_fault: OnceCell::new(),
             is_settled: OnceCell::new(),
             service_type: OnceCell::new(),
+            cluster_ips: OnceCell::new(),
             consulted: Cell::new(0),
             within_budget,
         }

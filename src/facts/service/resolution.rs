@@ -51,7 +51,7 @@ fn has_selector(service: Object<'_>) -> bool {
 /// before, and `clusterIP` alone stands for the list
 /// (kubernetes/kubernetes@v1.36.3:pkg/registry/core/service/storage/storage.go, `patchAllocatedValues` and
 /// `normalizeClusterIPs`).
-pub fn cluster_ips<'a>(service: Object<'a>, old: Option<Object<'a>>) -> Vec<&'a str> {
+fn cluster_ips<'a>(service: Object<'a>, old: Option<Object<'a>>) -> Vec<&'a str> {
     let given = |object: Object<'a>| {
         let spec = object.spec();
         (spec.at("clusterIP").text(), texts(spec.at("clusterIPs")))
@@ -71,9 +71,19 @@ pub fn cluster_ips<'a>(service: Object<'a>, old: Option<Object<'a>>) -> Vec<&'a 
     list
 }
 
-/// Whether a Service may name families that its cluster does not have: one without an address and a selector.
-fn takes_any_family(service: Object<'_>, old: Option<Object<'_>>) -> bool {
-    cluster_ips(service, old).first() == Some(&"None") && !has_selector(service)
+/// The fields of the cluster IPs that a Service states: the entries of `clusterIPs`, or else `clusterIP`, which may be
+/// absent.
+pub fn cluster_ip_fields(service: Object<'_>) -> impl Iterator<Item = Node<'_>> {
+    let spec = service.spec();
+    let list = spec.at("clusterIPs");
+    let single = list.items().next().is_none().then(|| spec.at("clusterIP"));
+    list.items().chain(single)
+}
+
+/// Whether a Service with these cluster IPs may name families that its cluster does not have: one without an address and
+/// a selector.
+fn takes_any_family(service: Object<'_>, ips: &[&str]) -> bool {
+    ips.first() == Some(&"None") && !has_selector(service)
 }
 
 /// Whether a Service is of type `ExternalName`.
@@ -82,7 +92,7 @@ pub fn is_external_name(service: Object<'_>) -> bool {
 }
 
 /// The policy that applies; empty when it is none that exists.
-fn policy<'a>(service: Object<'a>, old: Option<Object<'a>>) -> &'a str {
+fn policy<'a>(service: Object<'a>, old: Option<Object<'a>>, ips: &[&str]) -> &'a str {
     let written = service.spec().at("ipFamilyPolicy").text();
     if !written.is_empty() {
         return written;
@@ -90,27 +100,28 @@ fn policy<'a>(service: Object<'a>, old: Option<Object<'a>>) -> &'a str {
     let before = old.map_or("", |old| old.spec().at("ipFamilyPolicy").text());
     if !before.is_empty() {
         before
-    } else if takes_any_family(service, old) {
+    } else if takes_any_family(service, ips) {
         "RequireDualStack"
     } else {
         "SingleStack"
     }
 }
 
-/// What the API server says about the families of `service`, which replaces `old`. `cluster` holds the families of
-/// the cluster, primary first; empty where they are not known, and then nothing that depends on them is said.
-pub fn fault<'a>(
+/// What the API server says about the families of `service`, which replaces `old` and has the cluster IPs `ips`. `cluster`
+/// holds the families of the cluster, primary first; empty where they are not known, and then nothing that depends on
+/// them is said.
+fn fault<'a>(
     service: Object<'a>,
     old: Option<Object<'a>>,
+    ips: &[&str],
     cluster: &[IpFamily],
 ) -> Option<FamilyFault<'a>> {
     if is_external_name(service) {
         return None;
     }
     let field = service.spec().at("ipFamilyPolicy");
-    let policy = policy(service, old);
+    let policy = policy(service, old, ips);
     let families = texts(service.spec().at("ipFamilies"));
-    let ips = cluster_ips(service, old);
     let before = old.map(|old| (texts(old.spec().at("ipFamilies")), cluster_ips(old, None)));
     let (same_families, same_ips) =
         before.as_ref().map_or((false, false), |(named, had)| (*named == families, *had == ips));
@@ -121,7 +132,7 @@ pub fn fault<'a>(
         } else if (ips.len() > 1 && !same_ips) || (families.len() > 1 && !same_families) {
             Some(FamilyFault::TwoOfSingleStack(field))
         } else {
-            not_configured(service, old, cluster)
+            not_configured(service, ips, cluster)
         };
     }
     let (had_families, had_ips) = before.map_or((0, 0), |(named, had)| (named.len(), had.len()));
@@ -133,28 +144,21 @@ pub fn fault<'a>(
         return None;
     }
     if let ("RequireDualStack", [family]) = (policy, cluster)
-        && !takes_any_family(service, old)
+        && !takes_any_family(service, ips)
     {
         return Some(FamilyFault::NoSecondFamily(field, *family));
     }
-    not_configured(service, old, cluster)
+    not_configured(service, ips, cluster)
 }
 
-fn not_configured<'a>(
-    service: Object<'a>,
-    old: Option<Object<'a>>,
-    cluster: &[IpFamily],
-) -> Option<FamilyFault<'a>> {
-    if cluster.is_empty() || takes_any_family(service, old) {
+fn not_configured<'a>(service: Object<'a>, ips: &[&str], cluster: &[IpFamily]) -> Option<FamilyFault<'a>> {
+    if cluster.is_empty() || takes_any_family(service, ips) {
         return None;
     }
-    let spec = service.spec();
-    let families = || spec.at("ipFamilies").items();
+    let families = || service.spec().at("ipFamilies").items();
     let named = families().filter_map(|node| Some((node, IpFamily::parse(node.text())?)));
     // families that nobody names are taken from the addresses
-    let list = spec.at("clusterIPs");
-    let single = if list.items().next().is_some() { spec.absent() } else { spec.at("clusterIP") };
-    let addresses = list.items().chain([single]).skip(families().count());
+    let addresses = cluster_ip_fields(service).skip(families().count());
     let implied = addresses.filter_map(|node| Some((node, family_of(node.text())?)));
     let outside = named.chain(implied).find(|(_, family)| !cluster.contains(family));
     outside.map(|(node, family)| FamilyFault::NotConfigured(node, family))
@@ -173,14 +177,14 @@ pub struct Settled<'a> {
 /// `cluster`. Nothing where it refuses them, for a Service that has none, and for a cluster nobody knows.
 pub fn settle<'a>(service: Object<'a>, old: Option<Object<'a>>, cluster: &[IpFamily]) -> Option<Settled<'a>> {
     let first = cluster.first()?;
-    if is_external_name(service) || fault(service, old, cluster).is_some() {
+    let addresses = cluster_ips(service, old);
+    if is_external_name(service) || fault(service, old, &addresses, cluster).is_some() {
         return None;
     }
     let spec = service.spec();
-    let policy = policy(service, old);
+    let policy = policy(service, old, &addresses);
     let mut families: Vec<IpFamily> =
         spec.at("ipFamilies").items().filter_map(|node| IpFamily::parse(node.text())).collect();
-    let addresses = cluster_ips(service, old);
     // one that prefers dual stack is left alone until its lists change, whatever has become of the cluster
     let is_kept = old.is_some_and(|old| {
         let before = old.spec();
@@ -196,14 +200,14 @@ pub fn settle<'a>(service: Object<'a>, old: Option<Object<'a>>, cluster: &[IpFam
         families.truncate(1);
     }
     let wanted = if policy == "SingleStack" { 1 } else { 2 };
-    let plain = addresses.into_iter().filter(|address| *address != "None");
+    let plain = addresses.iter().filter(|address| **address != "None");
     for family in plain.take(wanted).skip(families.len()) {
         families.push(family_of(family)?);
     }
     if families.is_empty() {
         families.push(*first);
     }
-    if families.len() < wanted && (cluster.len() == 2 || takes_any_family(service, old)) {
+    if families.len() < wanted && (cluster.len() == 2 || takes_any_family(service, &addresses)) {
         let other = if families.first() == Some(&IpFamily::V4) { IpFamily::V6 } else { IpFamily::V4 };
         families.push(other);
     }
@@ -240,9 +244,14 @@ impl<'a> View<'a> {
         self.service_type() == "ExternalName"
     }
 
+    /// The cluster IPs that the API server takes for those of the subject, a Service.
+    pub fn cluster_ips(&self) -> &[&'a str] {
+        self.cluster_ips.get_or_init(|| cluster_ips(self.subject(), self.old))
+    }
+
     /// What the API server says about the families of the subject, a Service.
     pub fn family_fault(&self) -> Option<FamilyFault<'a>> {
-        let decide = || fault(self.subject(), self.old, &self.unsettled_families());
+        let decide = || fault(self.subject(), self.old, self.cluster_ips(), &self.unsettled_families());
         *self.family_fault.get_or_init(decide)
     }
 

@@ -1,4 +1,4 @@
-use crate::facts::service::resolution::{cluster_ips, family_of};
+use crate::facts::service::resolution::{cluster_ip_fields, family_of};
 use crate::model::IpFamily;
 use crate::rule::prelude::*;
 
@@ -34,19 +34,16 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         return Ok(());
     }
     let families = spec.at("ipFamilies");
-    let list = spec.at("clusterIPs");
-    let single = if list.items().next().is_some() { spec.absent() } else { spec.at("clusterIP") };
-    let written: Vec<Node<'_>> =
-        list.items().chain([single].into_iter().filter(|n| !n.is_nothing())).collect();
-    for (index, (address, family)) in cluster_ips(service, cx.old).iter().zip(families.items()).enumerate() {
+    let written = || cluster_ip_fields(service);
+    for (index, (address, family)) in cx.cluster_ips().iter().zip(families.items()).enumerate() {
         let (is, wanted) = (family_of(address), IpFamily::parse(family.text()));
         let (Some(is), Some(wanted)) = (is, wanted) else { continue };
         if is == wanted {
             continue;
         }
-        let finding = if let Some(node) = written.get(index) {
+        let finding = if let Some(node) = written().nth(index).filter(|node| !node.is_nothing()) {
             let message = format!("the cluster IP is {is}, but the family in its place is {wanted}");
-            Finding::at(service, *node, CauseKind::Invalid, message)
+            Finding::at(service, node, CauseKind::Invalid, message)
         } else {
             let message = format!(
                 "the Service keeps the cluster IP {address}, but the family in its place is {wanted}"
@@ -56,7 +53,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         out.push(finding.because("the API server refuses the Service").remedy(
             "put families in the order of the addresses; for another primary family create the Service anew",
         ));
-        if written.is_empty() {
+        // the Service states none, and keeps those it has
+        if written().all(Node::is_nothing) {
             break;
         }
     }

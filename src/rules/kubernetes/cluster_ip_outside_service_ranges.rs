@@ -1,3 +1,4 @@
+use crate::facts::service::resolution::cluster_ip_fields;
 use crate::model::address::{Address, classify};
 use crate::rule::prelude::*;
 use std::net::IpAddr;
@@ -34,10 +35,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if cx.is_external_name() || cx.is_settled() {
         return Ok(());
     }
-    let list = spec.at("clusterIPs");
-    let single = if list.items().next().is_some() { spec.absent() } else { spec.at("clusterIP") };
     let mut addresses: Vec<IpAddr> = Vec::new();
-    for node in list.items().chain([single]) {
+    for node in cluster_ip_fields(service) {
         let before = cx.old.map(Object::spec);
         let same = before.is_some_and(|old| {
             old.at("clusterIP").text() == node.text()
@@ -50,6 +49,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         return Ok(());
     }
     let ranges = cx.service_ranges();
+    let list = spec.at("clusterIPs");
     let field = if list.is_absent() { spec.at("clusterIP") } else { list };
     for address in addresses {
         let mut of_family =

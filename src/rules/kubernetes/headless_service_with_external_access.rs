@@ -1,4 +1,3 @@
-use crate::facts::service::resolution::cluster_ips;
 use crate::rule::prelude::*;
 
 rule! {
@@ -32,7 +31,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if !["LoadBalancer", "NodePort"].contains(&kind) {
         return Ok(());
     }
-    if cluster_ips(service, cx.old).first() == Some(&"None") {
+    if cx.cluster_ips().first() == Some(&"None") {
         let list = spec.at("clusterIPs").items().next();
         let written = list.unwrap_or_else(|| spec.at("clusterIP"));
         let message = format!("a Service of type {kind} cannot be headless");

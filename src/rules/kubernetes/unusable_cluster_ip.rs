@@ -1,4 +1,5 @@
 use crate::facts::cluster::range::is_lenient_address;
+use crate::facts::service::resolution::cluster_ip_fields;
 use crate::model::address::{Address, classify, meant};
 use crate::rule::prelude::*;
 
@@ -34,10 +35,8 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         return Ok(());
     }
     let minor = cx.kubernetes().minor;
-    let list = spec.at("clusterIPs");
-    let single = if list.items().next().is_some() { spec.absent() } else { spec.at("clusterIP") };
-    let single = Some(single).filter(|node| !node.text().is_empty());
-    for node in list.items().chain(single) {
+    let is_list = spec.at("clusterIPs").items().next().is_some();
+    for node in cluster_ip_fields(service).filter(|node| is_list || !node.text().is_empty()) {
         let text = node.text();
         if text == "None" || matches!(classify(text), Address::V4(_) | Address::V6(_)) {
             continue;
