@@ -96,26 +96,31 @@ kubeconfig kubelet "system:node:$CLUSTER_NODE" system:nodes
 kubeconfig proxy system:kube-proxy ''
 export KUBECONFIG=$CLUSTER_DIR/admin.kubeconfig
 
+# serve COMMAND... starts it again whenever it ends, as a service manager does: a kubelet ends where its container
+# runtime does not answer yet, a controller manager where its API server takes ten seconds.
+serve() {
+    local log=$1.log
+    (while true; do "$@" || true; sleep 1; done) >>"$log" 2>&1 </dev/null &
+    disown
+}
+
 # --- the control plane
 start_control_plane() {
     cd "$CLUSTER_DIR"
-    etcd --data-dir data --unsafe-no-fsync --log-level warn --listen-client-urls http://127.0.0.1:2379 \
+    serve etcd --data-dir data --unsafe-no-fsync --log-level warn --listen-client-urls http://127.0.0.1:2379 \
         --advertise-client-urls http://127.0.0.1:2379 --listen-peer-urls http://127.0.0.1:2380 \
-        --initial-advertise-peer-urls http://127.0.0.1:2380 --initial-cluster default=http://127.0.0.1:2380 \
-        >>etcd.log 2>&1 </dev/null &
-    kube-apiserver --etcd-servers http://127.0.0.1:2379 --bind-address 0.0.0.0 --secure-port 6443 \
+        --initial-advertise-peer-urls http://127.0.0.1:2380 --initial-cluster default=http://127.0.0.1:2380
+    serve kube-apiserver --etcd-servers http://127.0.0.1:2379 --bind-address 0.0.0.0 --secure-port 6443 \
         --advertise-address 10.240.0.2 --tls-cert-file server.crt --tls-private-key-file server.key \
         --authorization-mode Node,RBAC --token-auth-file tokens.csv --allow-privileged \
         --service-account-issuer https://kubernetes.default.svc --service-account-key-file service-account.pub \
         --service-account-signing-key-file service-account.key \
         --service-cluster-ip-range 10.96.0.0/16,fd00:10:96::/108 \
-        --kubelet-preferred-address-types InternalIP \
-        >>kube-apiserver.log 2>&1 </dev/null &
-    kube-controller-manager --kubeconfig admin.kubeconfig --leader-elect=false --bind-address 127.0.0.1 \
+        --kubelet-preferred-address-types InternalIP
+    serve kube-controller-manager --kubeconfig admin.kubeconfig --leader-elect=false --bind-address 127.0.0.1 \
         --service-account-private-key-file service-account.key --root-ca-file ca.crt --use-service-account-credentials \
-        --allocate-node-cidrs=false --cert-dir pki-controllers >>kube-controller-manager.log 2>&1 </dev/null &
-    kube-scheduler --kubeconfig admin.kubeconfig --leader-elect=false --bind-address 127.0.0.1 --cert-dir pki-scheduler \
-        >>kube-scheduler.log 2>&1 </dev/null &
+        --allocate-node-cidrs=false --cert-dir pki-controllers
+    serve kube-scheduler --kubeconfig admin.kubeconfig --leader-elect=false --bind-address 127.0.0.1 --cert-dir pki-scheduler
 }
 start_control_plane
 within 120 'the API server is ready' kubectl get --raw /readyz
@@ -148,7 +153,7 @@ state = "$CLUSTER_DIR/run/containerd"
 EOF
 start_containerd() {
     cd "$CLUSTER_DIR"
-    containerd --config containerd.toml --log-level warn >>containerd.log 2>&1 </dev/null &
+    serve containerd --config containerd.toml --log-level warn
 }
 start_containerd
 ctr() { command ctr --address "$CLUSTER_DIR/run/containerd.sock" -n k8s.io "$@"; }
@@ -211,10 +216,9 @@ metricsBindAddress: 127.0.0.1:10249
 EOF
 start_node() {
     cd "$CLUSTER_DIR"
-    kubelet --config kubelet.yaml --kubeconfig kubelet.kubeconfig --root-dir "$CLUSTER_DIR/kubelet" \
-        --hostname-override "$CLUSTER_NODE" --node-ip 10.240.0.2,fd00:240::2 --cert-dir "$CLUSTER_DIR/pki-kubelet" \
-        >>kubelet.log 2>&1 </dev/null &
-    kube-proxy --config proxy.yaml >>kube-proxy.log 2>&1 </dev/null &
+    serve kubelet --config kubelet.yaml --kubeconfig kubelet.kubeconfig --root-dir "$CLUSTER_DIR/kubelet" \
+        --hostname-override "$CLUSTER_NODE" --node-ip 10.240.0.2,fd00:240::2 --cert-dir "$CLUSTER_DIR/pki-kubelet"
+    serve kube-proxy --config proxy.yaml
 }
 start_node
 within 60 'the node registers' kubectl get node "$CLUSTER_NODE"
@@ -224,21 +228,23 @@ say "the node is ready after $SECONDS s"
 # Ends everything on the node at once and clears what a reboot does. start_control_plane, start_containerd and start_node
 # bring it back, with what is on its disk.
 power_cut() {
-    local pid=$BASHPID keep=' '
+    local pid=$BASHPID keep=' ' others=()
     while [[ $pid != 0 ]]; do
         keep+="$pid "
         pid=$(awk '/^PPid:/ {print $2}' "/proc/$pid/status")
     done
     for pid in /proc/[0-9]*; do
-        if [[ $keep != *" ${pid#/proc/} "* ]]; then kill -KILL "${pid#/proc/}" 2>/dev/null || true; fi
+        if [[ $keep != *" ${pid#/proc/} "* ]]; then others+=("${pid#/proc/}"); fi
     done
+    # all of them before anything is started again
+    kill -KILL "${others[@]}" 2>/dev/null || true
     awk -v run="$CLUSTER_DIR/run/" 'index($2, run) == 1 || index($2, "/run/netns/") == 1 {print $2}' /proc/mounts |
         sort -r | xargs -r umount --lazy
     rm -rf "$CLUSTER_DIR/run/containerd" /run/netns/*
     ip link delete cni0
 }
 
-export -f ctr start_control_plane start_containerd start_node power_cut
+export -f ctr serve start_control_plane start_containerd start_node power_cut
 code=0
 "$command" "$@" || code=$?
 if [[ $code != 0 ]]; then
