@@ -5,9 +5,8 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use ako_gate::decode::yaml;
 use ako_gate::model::Node;
@@ -15,6 +14,7 @@ use base64::Engine;
 use serde_json::Value;
 use support::control_plane::{ControlPlane, Installed, is_left_out, open_reports, root, within};
 use support::json::{texts, value};
+use support::ran::Ran;
 use support::tls::{Connection, usual_client};
 
 /// What Prometheus adds to every sample of a Pod that the ServiceMonitor finds.
@@ -70,16 +70,10 @@ fn parsed(expressions: &[Expression]) -> Vec<Value> {
     go.args(["build", "-trimpath", "-buildvcs=false", "-o"]).arg(&parser).arg(".");
     go.current_dir(root().join("tests/promql")).env("GOWORK", "off").env("CGO_ENABLED", "0");
     assert!(go.status().unwrap().success(), "go build");
-    let mut child = Command::new(parser).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let lines: Vec<&str> = expressions.iter().map(|expression| expression.text.as_str()).collect();
-    child.stdin.take().unwrap().write_all(lines.join("\n").as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "an expression cannot be parsed");
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    let ran = Ran::of(&mut Command::new(parser), &lines.join("\n"));
+    assert_eq!(ran.code, Some(0), "an expression cannot be parsed: {}", ran.stderr);
+    ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// The metrics of a gate, each with the labels of its samples.

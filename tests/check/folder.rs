@@ -2,12 +2,13 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+pub(crate) use crate::support::ran::Ran;
 
 /// A Service that AKO 1.9.3 cannot serve; the fault is at line 6, columns 16 to 20.
 pub(crate) const FAULTY: &str = "\
@@ -38,14 +39,6 @@ data:
   ipFamily: V4
   cniPlugin: calico
 ";
-
-/// What a command printed and how it ended.
-#[derive(Debug)]
-pub(crate) struct Ran {
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
 
 impl Ran {
     /// The JSON on standard output.
@@ -109,19 +102,7 @@ impl Folder {
 
     /// Runs another program in the folder.
     pub(crate) fn run_program(&self, program: &str, arguments: &[impl AsRef<OsStr>], input: &str) -> Ran {
-        let mut child = Command::new(program)
-            .args(arguments)
-            .current_dir(self.0.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // who refuses its arguments does not read
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        let output = child.wait_with_output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Ran::of(Command::new(program).args(arguments).current_dir(self.0.path()), input)
     }
 
     /// Runs `ako-gate check` for AKO 1.9.3 on vCenter.

@@ -1,39 +1,20 @@
 //! Running the binary, and what its answers have in common.
 
 use std::fs;
-use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::support::ran::Ran;
 use crate::support::review;
 
-/// What a command printed and how it ended.
-#[derive(Debug)]
-pub(crate) struct Outcome {
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
 /// Runs `ako-gate` with `input` on its standard input.
-pub(crate) fn run_with(arguments: &[&str], input: &str) -> Outcome {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ako-gate"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // who refuses its arguments does not read
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Outcome { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+pub(crate) fn run_with(arguments: &[&str], input: &str) -> Ran {
+    Ran::of(Command::new(env!("CARGO_BIN_EXE_ako-gate")).args(arguments), input)
 }
 
-pub(crate) fn run(arguments: &[&str]) -> Outcome {
+pub(crate) fn run(arguments: &[&str]) -> Ran {
     run_with(arguments, "")
 }
 
@@ -45,7 +26,7 @@ pub(crate) fn prints(arguments: &[&str]) -> String {
 }
 
 /// A mistake of whoever typed: exit code 2, nothing on standard output, and each of these on standard error.
-pub(crate) fn mistake(outcome: &Outcome, wanted: &[&str]) {
+pub(crate) fn mistake(outcome: &Ran, wanted: &[&str]) {
     assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(2), ""), "{}", outcome.stderr);
     assert!(outcome.stderr.starts_with("error: ") && outcome.stderr.ends_with('\n'), "{}", outcome.stderr);
     for part in wanted {

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::cli::run::{Outcome, denied, run};
+use crate::cli::run::{denied, run};
 use crate::support::control_plane::within;
+use crate::support::ran::Ran;
 use crate::support::running::Running;
 use crate::support::tls::{Authority, Connection, usual_client};
 
@@ -98,7 +99,7 @@ fn serve_says_what_keeps_it_from_starting() {
 }
 
 /// As [`mistake`], behind log lines.
-fn mistake_in_log(outcome: &Outcome, wanted: &str) {
+fn mistake_in_log(outcome: &Ran, wanted: &str) {
     assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(2), ""), "{}", outcome.stderr);
     let error = outcome.stderr.lines().find(|line| line.starts_with("error: "));
     assert!(error.is_some_and(|error| error.contains(wanted)), "{wanted:?} is not in {}", outcome.stderr);

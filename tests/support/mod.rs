@@ -9,6 +9,7 @@ pub mod control_plane;
 pub mod door;
 pub mod json;
 pub mod mutate;
+pub mod ran;
 pub mod review;
 pub mod running;
 pub mod scenario;
