@@ -97,7 +97,7 @@ fn broken(seeds: &[Vec<u8>], cuts: &[(usize, usize, Vec<u8>)], first: usize) -> 
     bytes
 }
 
-/// Drives a target for five seconds, or for as many as `AKO_GATE_FUZZ_SECONDS` says; `AKO_GATE_FUZZ_SEED` chooses
+/// Drives a target for twenty seconds, or for as many as `AKO_GATE_FUZZ_SECONDS` says; `AKO_GATE_FUZZ_SEED` chooses
 /// another sequence.
 fn drive(name: &str, target: fn(&[u8])) {
     let number = |key: &str, usual: u64| {
@@ -112,7 +112,7 @@ fn drive(name: &str, target: fn(&[u8])) {
         target(seed);
     }
 
-    let ends = Instant::now() + Duration::from_secs(number("AKO_GATE_FUZZ_SECONDS", 5));
+    let ends = Instant::now() + Duration::from_secs(number("AKO_GATE_FUZZ_SECONDS", 20));
     let pieces = prop::sample::select(vec![
         "{", "}", "[", "]", "\"", ":", ",", "- ", "\n", "  ", "#", "/", "~", "null", "-1", "1e999",
         "\\u0000", "&a", "*a", "<<: ", "|", "::", "ffff", "64", "128",
