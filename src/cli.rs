@@ -9,6 +9,7 @@ mod doctor;
 mod explain;
 mod fix;
 mod input;
+mod judged;
 mod manifests;
 mod matrix;
 mod output;

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 use ako_gate::webhook::authority::{Authority as OwnAuthority, Lives};
 use ako_gate::webhook::certificate::{self, Mounted, Served};
 use ako_gate::webhook::server::{self, Ending};
-use ako_gate::webhook::{router, trust};
+use ako_gate::webhook::{router, tls as webhook_tls, trust};
 use rustls::ProtocolVersion;
 use rustls::version::{TLS12, TLS13};
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ fn is_denial(answer: &tls::Answer) -> bool {
 /// Serves with `served`, in this process; ends with the runtime.
 fn serve(runtime: &tokio::runtime::Runtime, address: &str, served: Arc<certificate::Served>) -> SocketAddr {
     let router = router::router(Webhook::with_settings("").gate);
-    let tls = TlsAcceptor::from(Arc::new(certificate::tls_config(served).unwrap()));
+    let tls = TlsAcceptor::from(Arc::new(webhook_tls::config(served).unwrap()));
     let listener = runtime.block_on(tokio::net::TcpListener::bind(address)).unwrap();
     let at = listener.local_addr().unwrap();
     runtime.spawn(server::serve(listener, tls, router, Ending::default()));

@@ -8,7 +8,7 @@ use similar::TextDiff;
 
 use super::args::CheckArgs;
 use super::input::{self, Input, STDIN};
-use super::{Outcome, check, output};
+use super::{Outcome, judged, output};
 use crate::decode;
 use crate::decode::edit::{self, Editor};
 use crate::model::verdict::Lowered;
@@ -45,7 +45,7 @@ pub(super) fn run(
     judge: &dyn Fn(&[Input]) -> anyhow::Result<Report>,
     as_kind: Option<Kind>,
 ) -> Outcome {
-    let code_before = check::ended(args, &before);
+    let code_before = judged::ended(args, &before);
     let (originals, mut inputs, mut report, mut fixed) = (inputs.clone(), inputs, before, 0);
     for _ in 0..PASSES {
         let edits = edits(&report);
@@ -81,7 +81,7 @@ pub(super) fn run(
             failed = true;
         }
     }
-    let text = check::rendered(args, &report, &inputs);
+    let text = judged::rendered(args, &report, &inputs);
     match inputs.iter().find(|input| input.file == STDIN) {
         Some(input) => {
             output::stderr(&text);
@@ -92,7 +92,7 @@ pub(super) fn run(
     if !args.quiet {
         output::stderr(&format!("{fixed} {noun} fixed\n"));
     }
-    Ok(if failed { 2 } else { check::ended(args, &report) })
+    Ok(if failed { 2 } else { judged::ended(args, &report) })
 }
 
 /// The edits of a report by file, each once. What an exemption covers is left as it is.

@@ -6,7 +6,7 @@ use super::args::{PlanArgs, PlanFormat};
 use super::cluster::Given;
 use super::input::Input;
 use super::output::Progress;
-use super::{Outcome, check, cluster, common, input, output};
+use super::{Outcome, cluster, common, input, judged, output};
 use crate::facts::cluster::egress;
 use crate::facts::profile;
 use crate::model::{Kind, Lookup, ObjectRef, Profile, Snapshot};
@@ -28,7 +28,7 @@ pub(super) fn run(args: &PlanArgs) -> Outcome {
     let context = input::read(&args.knowledge.context, None, false);
     let Given { cluster, inputs, context } =
         cluster::given(&args.cluster, &ako::READS, &args.paths, files, context)?;
-    let snapshot = check::snapshot(cluster.as_ref(), &inputs, &context);
+    let snapshot = judged::snapshot(cluster.as_ref(), &inputs, &context);
     let profile = profile::resolve(&settings.stated, &snapshot, None);
     let objects = inputs
         .iter()
@@ -73,7 +73,7 @@ fn of_ako(
         return Ok(None);
     };
     let progress = Progress::start("objects judged", false);
-    let mut judged = check::judge(false, settings, snapshot, inputs, &check::Old::default(), progress);
+    let mut judged = judged::judge(false, settings, snapshot, inputs, &judged::Old::default(), progress);
     if let Some(service) = service {
         judged.checked.retain(|checked| concerns(&checked.object, &plan, service));
     }

@@ -26,12 +26,12 @@ use crate::process::{admin, logging};
 use crate::reconcile::lead::{self, Office, Pending};
 use crate::reconcile::watch;
 use crate::webhook::authority::{Authority, Lives, jitter};
-use crate::webhook::certificate::{Mounted, Served, tls_config_for};
+use crate::webhook::certificate::{Mounted, Served};
 use crate::webhook::clients::Clients;
 use crate::webhook::handler::Gate;
 use crate::webhook::server::{self, Ending};
 use crate::webhook::trust::{self, Keeper};
-use crate::webhook::{policy, router};
+use crate::webhook::{policy, router, tls};
 
 /// How often the settings file is looked at. A mounted ConfigMap is swapped by symlink, which watchers miss.
 const REREAD: Duration = Duration::from_secs(2);
@@ -75,7 +75,7 @@ async fn serve(args: &ServeArgs, level: Level) -> Outcome {
     if let Some(clients) = clients.clone() {
         tokio::spawn(clients.follow());
     }
-    let tls = TlsAcceptor::from(Arc::new(tls_config_for(served, clients)?));
+    let tls = TlsAcceptor::from(Arc::new(tls::config_for(served, clients)?));
     let ending = Ending::default();
     let mut webhook = tokio::spawn(server::serve(https, tls, router::router(Arc::new(gate)), ending.clone()));
     let admin = axum::serve(http, admin::router(Arc::clone(&readiness), Arc::clone(&metrics)));

@@ -8,7 +8,7 @@ use super::args::{WhatIfArgs, WhatIfFormat};
 use super::cluster::Given;
 use super::input::Input;
 use super::output::Progress;
-use super::{Outcome, check, cluster, common, input, output};
+use super::{Outcome, cluster, common, input, judged, output};
 use crate::decode::overlay::{self, Overlay};
 use crate::facts::ako::era::RELEASES;
 use crate::facts::profile;
@@ -131,11 +131,11 @@ fn changes(pairs: &[String]) -> anyhow::Result<(Stated, Vec<Overlay>)> {
 }
 
 fn side(settings: &Settings, cluster: Option<&Snapshot>, inputs: &[Input], context: &[Input]) -> Side {
-    let snapshot = check::snapshot(cluster, inputs, context);
+    let snapshot = judged::snapshot(cluster, inputs, context);
     let profile = profile::resolve(&settings.stated, &snapshot, None);
     let plan = Plan::of(&snapshot, &profile, Only::default());
     let progress = Progress::start("objects judged", false);
-    let judged = check::judge(false, settings, &snapshot, inputs, &check::Old::default(), progress);
+    let judged = judged::judge(false, settings, &snapshot, inputs, &judged::Old::default(), progress);
     Side { plan, judged }
 }
 

@@ -13,13 +13,10 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::certificate::certified;
+use super::certificate::{CLOCK_SKEW, Validity, certified};
 
 /// The common name of every CA the gate makes; a caBundle's certificates with another name are not the gate's.
 const NAME: &str = "ako-gate CA";
-
-/// How far validity starts in the past, for clocks that disagree.
-const CLOCK_SKEW: Duration = Duration::from_hours(24);
 
 /// How long things are good for.
 #[derive(Clone, Copy, Debug)]
@@ -33,41 +30,6 @@ pub struct Lives {
 impl Default for Lives {
     fn default() -> Self {
         Self { authority: Duration::from_hours(365 * 24), leaf: Duration::from_hours(30 * 24) }
-    }
-}
-
-/// From when to when a certificate is good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Validity {
-    /// The first moment.
-    pub from: SystemTime,
-    /// The last moment.
-    pub until: SystemTime,
-}
-
-impl Validity {
-    /// That of a certificate; `None` where the bytes are no certificate.
-    pub fn of(certificate: &CertificateDer<'_>) -> Option<Self> {
-        let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
-        let validity = certificate.validity();
-        let at = |seconds: i64| {
-            SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(u64::try_from(seconds).ok()?))
-        };
-        Some(Self { from: at(validity.not_before.timestamp())?, until: at(validity.not_after.timestamp())? })
-    }
-
-    /// Whether `now` lies in it.
-    pub fn holds(&self, now: SystemTime) -> bool {
-        (self.from..=self.until).contains(&now)
-    }
-
-    /// Whether it is time for a successor: two thirds are over, less `jitter` (0 to 1) of a tenth, or the clock has
-    /// jumped out of it. The time before the making, kept for clocks that disagree, does not count.
-    pub fn is_due(&self, now: SystemTime, jitter: f64) -> bool {
-        let made = (self.from + CLOCK_SKEW).min(self.until);
-        let life = self.until.duration_since(made).unwrap_or_default();
-        let due = made + life.mul_f64(2.0 / 3.0 - jitter.clamp(0.0, 1.0) / 10.0);
-        !self.holds(now) || now >= due
     }
 }
 

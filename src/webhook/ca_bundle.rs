@@ -20,7 +20,8 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use serde_json::{Value, json};
 
-use super::authority::{Authority, Leaf, Validity, is_own};
+use super::authority::{Authority, Leaf, is_own};
+use super::certificate::Validity;
 
 /// The field manager, as `kubectl get --show-managed-fields` shows it.
 const MANAGER: &str = "ako-gate";

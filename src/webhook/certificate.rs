@@ -3,19 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, ensure};
 use arc_swap::ArcSwapOption;
-use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
-use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
+use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::authority::Validity;
-use super::clients::Clients;
+use super::mounted::follow;
 
 /// The namespace the gate is installed in.
 pub const NAMESPACE: &str = "ako-gate-system";
@@ -27,8 +26,43 @@ pub const NAMES: [&str; 3] = [
     "ako-gate.ako-gate-system.svc.cluster.local",
 ];
 
-/// How often mounted files are read again. Secret volumes are swapped by symlink, which file watchers miss.
-const REREAD: Duration = Duration::from_secs(10);
+/// How far validity starts in the past, for clocks that disagree.
+pub(super) const CLOCK_SKEW: Duration = Duration::from_hours(24);
+
+/// From when to when a certificate is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    /// The first moment.
+    pub from: SystemTime,
+    /// The last moment.
+    pub until: SystemTime,
+}
+
+impl Validity {
+    /// That of a certificate; `None` where the bytes are no certificate.
+    pub fn of(certificate: &CertificateDer<'_>) -> Option<Self> {
+        let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
+        let validity = certificate.validity();
+        let at = |seconds: i64| {
+            SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(u64::try_from(seconds).ok()?))
+        };
+        Some(Self { from: at(validity.not_before.timestamp())?, until: at(validity.not_after.timestamp())? })
+    }
+
+    /// Whether `now` lies in it.
+    pub fn holds(&self, now: SystemTime) -> bool {
+        (self.from..=self.until).contains(&now)
+    }
+
+    /// Whether it is time for a successor: two thirds are over, less `jitter` (0 to 1) of a tenth, or the clock has
+    /// jumped out of it. The time before the making, kept for clocks that disagree, does not count.
+    pub fn is_due(&self, now: SystemTime, jitter: f64) -> bool {
+        let made = (self.from + CLOCK_SKEW).min(self.until);
+        let life = self.until.duration_since(made).unwrap_or_default();
+        let due = made + life.mul_f64(2.0 / 3.0 - jitter.clamp(0.0, 1.0) / 10.0);
+        !self.holds(now) || now >= due
+    }
+}
 
 /// The certificate in use; it can be exchanged while connections are open. Without one every handshake fails.
 #[derive(Debug, Default)]
@@ -60,30 +94,6 @@ impl ResolvesServerCert for Served {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         self.0.load_full()
     }
-}
-
-/// TLS 1.2 and 1.3, HTTP/1.1, with the certificate served at the time of each handshake.
-pub fn tls_config(served: Arc<Served>) -> anyhow::Result<ServerConfig> {
-    tls_config_for(served, None)
-}
-
-/// The same for these clients only, where it says which.
-pub fn tls_config_for(served: Arc<Served>, clients: Option<Arc<Clients>>) -> anyhow::Result<ServerConfig> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .context("failed to set up TLS")?;
-    let mut config = if let Some(clients) = clients {
-        let mut config = config.with_client_cert_verifier(clients).with_cert_resolver(served);
-        // a session that is taken up again would not be checked against the CAs there are then
-        config.session_storage = Arc::new(NoServerSessionStorage {});
-        config.send_tls13_tickets = 0;
-        config
-    } else {
-        config.with_no_client_auth().with_cert_resolver(served)
-    };
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
 }
 
 /// Chain and key as rustls serves them; a pair that does not belong together is refused.
@@ -138,28 +148,5 @@ impl Mounted {
             Ok(())
         };
         follow(|| self.bytes(), exchange).await;
-    }
-}
-
-/// Reads mounted files again now and then, and hands what changed to `exchange`.
-pub(super) async fn follow<T: PartialEq>(
-    read: impl Fn() -> anyhow::Result<T>,
-    exchange: impl Fn(&T) -> anyhow::Result<()>,
-) {
-    let mut last = read().ok();
-    loop {
-        tokio::time::sleep(REREAD).await;
-        let found = match read() {
-            Ok(found) if last.as_ref() != Some(&found) => found,
-            Ok(_) => continue,
-            Err(error) => {
-                tracing::error!(error = format!("{error:#}"), "failed to read the certificate again");
-                continue;
-            }
-        };
-        if let Err(error) = exchange(&found) {
-            tracing::error!(error = format!("{error:#}"), "the new certificate cannot be used");
-        }
-        last = Some(found);
     }
 }

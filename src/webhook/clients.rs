@@ -14,7 +14,7 @@ use rustls::{DigitallySignedStruct, DistinguishedName, Error, RootCertStore, Sig
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, UnixTime};
 
-use super::certificate::follow;
+use super::mounted::follow;
 
 /// The CAs of a file, which can be exchanged while connections are open.
 #[derive(Debug)]

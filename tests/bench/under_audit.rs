@@ -22,10 +22,10 @@ use ako_gate::reconcile::ledger::Ledger;
 use ako_gate::reconcile::store::Store;
 use ako_gate::reconcile::touched::Touched;
 use ako_gate::webhook::authority::{Authority, Lives};
-use ako_gate::webhook::certificate::{self, NAMES, Served};
+use ako_gate::webhook::certificate::{NAMES, Served};
 use ako_gate::webhook::handler::Gate;
-use ako_gate::webhook::router;
 use ako_gate::webhook::server::{self, Ending};
+use ako_gate::webhook::{router, tls as webhook_tls};
 use jiff::Timestamp;
 use rustls::ClientConfig;
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ pub(crate) fn serve() {
     let leaf = issued.issue(&names, SystemTime::now(), Lives::default().leaf).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let tls = Arc::new(certificate::tls_config(Served::new(leaf.key)).unwrap());
+        let tls = Arc::new(webhook_tls::config(Served::new(leaf.key)).unwrap());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         println!("{}\n{}", listener.local_addr().unwrap(), issued.certificate_pem());
         let ending = Ending::default();

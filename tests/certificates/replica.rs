@@ -11,10 +11,10 @@ use ako_gate::process::metrics::Metrics;
 use ako_gate::process::readiness::Readiness;
 use ako_gate::process::world::Current;
 use ako_gate::settings::Settings;
-use ako_gate::webhook::certificate::{self, Served};
+use ako_gate::webhook::certificate::Served;
 use ako_gate::webhook::server::{self, Ending};
 use ako_gate::webhook::trust::Keeper;
-use ako_gate::webhook::{ca_bundle, router};
+use ako_gate::webhook::{ca_bundle, router, tls};
 use k8s_openapi::api::admissionregistration::v1::ValidatingWebhookConfiguration;
 use kube::Client;
 use kube::api::Api;
@@ -118,7 +118,7 @@ impl Replica {
 
 pub(crate) async fn serve(served: Arc<Served>) -> SocketAddr {
     let router = router::router(Webhook::with_settings("").gate);
-    let tls = TlsAcceptor::from(Arc::new(certificate::tls_config(served).unwrap()));
+    let tls = TlsAcceptor::from(Arc::new(tls::config(served).unwrap()));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
     tokio::spawn(server::serve(listener, tls, router, Ending::default()));

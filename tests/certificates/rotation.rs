@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ako_gate::webhook::authority::{Lives, Validity};
+use ako_gate::webhook::authority::Lives;
 use ako_gate::webhook::ca_bundle;
+use ako_gate::webhook::certificate::Validity;
 use kube::Client;
 
 use super::replica::{Clock, DAY, Replica, agreed, bundle, client, eventually, newest, plane, trusting};

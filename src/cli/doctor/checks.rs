@@ -13,11 +13,9 @@ use super::evidence::{Evidence, Found};
 use super::{Check, State};
 use crate::cli::common;
 use crate::cli::manifests::build;
-use crate::decode;
 use crate::facts::profile;
-use crate::settings::Settings;
-use crate::webhook::authority::Validity;
 use crate::webhook::ca_bundle::certificates;
+use crate::webhook::certificate::Validity;
 use crate::webhook::certificate::{NAMES, NAMESPACE};
 use crate::webhook::probe::Outcome;
 use crate::webhook::secret;
@@ -41,16 +39,6 @@ pub(super) fn all(evidence: &Evidence, now: SystemTime) -> anyhow::Result<Vec<Ch
     Ok(checks)
 }
 
-/// The installed settings; `None` where they could not be looked at, or the mistakes in them.
-pub(super) fn settings(evidence: &Evidence) -> Result<Option<Settings>, Vec<String>> {
-    let Found::Object(found) = evidence.find("ConfigMap", NAMESPACE, "ako-gate-settings") else {
-        return Ok(None);
-    };
-    let text = found["data"]["settings.yaml"].as_str().unwrap_or_default();
-    let parsed = decode::settings::parse(text);
-    parsed.map(Some).map_err(|errors| errors.iter().map(|error| format!("settings.yaml:{error}")).collect())
-}
-
 fn missing(name: &'static str, found: &Found<'_>, what: &str) -> Check {
     match found {
         Found::Unknown(why) => {
@@ -66,7 +54,7 @@ fn rights(evidence: &Evidence, shipped: &[Value]) -> Check {
     let mut wrong = Vec::new();
     let mut unknown = Vec::new();
     let mounted = uses_mounted_files(evidence);
-    let probes = settings(evidence).ok().flatten().map(|settings| settings.probe_namespace);
+    let probes = evidence.settings().ok().flatten().map(|settings| settings.probe_namespace);
     for wanted in shipped.iter().filter(|object| kinds.iter().any(|kind| object["kind"] == *kind)) {
         let text = |key: &str| wanted["metadata"][key].as_str().unwrap_or_default();
         // whoever mounts a certificate needs no right to keep one
@@ -105,7 +93,7 @@ fn settings_check(evidence: &Evidence) -> Check {
     if !matches!(found, Found::Object(_)) {
         return missing(name, &found, "ConfigMap ako-gate-settings");
     }
-    let settings = match settings(evidence) {
+    let settings = match evidence.settings() {
         Ok(settings) => settings.unwrap_or_default(),
         Err(mistakes) => {
             let remedy =
@@ -137,7 +125,7 @@ fn settings_check(evidence: &Evidence) -> Check {
 }
 
 fn ako(evidence: &Evidence) -> Check {
-    let stated = settings(evidence).ok().flatten().unwrap_or_default().stated;
+    let stated = evidence.settings().ok().flatten().unwrap_or_default().stated;
     let resolved = profile::resolve(&stated, &evidence.snapshot, None);
     if !resolved.ako_in_play {
         let remedy = "install AKO, or state profile.ako if it runs elsewhere";
@@ -331,7 +319,7 @@ fn policy(evidence: &Evidence) -> Check {
     };
     let webhooks = found["webhooks"].as_array().map(Vec::as_slice).unwrap_or_default();
     let fails = webhooks.iter().any(|webhook| webhook["failurePolicy"] != "Ignore");
-    let Ok(Some(settings)) = settings(evidence) else {
+    let Ok(Some(settings)) = evidence.settings() else {
         let policy = if fails { "Fail" } else { "Ignore" };
         return Check::of(
             name,

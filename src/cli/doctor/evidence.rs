@@ -15,6 +15,7 @@ use crate::cli::{cluster, common};
 use crate::decode;
 use crate::model::{Node, Snapshot};
 use crate::reconcile::list;
+use crate::settings::Settings;
 use crate::webhook::certificate::NAMESPACE;
 use crate::webhook::policy::nonce;
 use crate::webhook::probe::{self, Outcome};
@@ -84,6 +85,18 @@ impl Evidence {
         }
         let is_known = self.is_live || self.all(kind).next().is_some();
         (!is_known).then(|| format!("no {kind} is among the files"))
+    }
+
+    /// The installed settings; `None` where they could not be looked at, or the mistakes in them.
+    pub(super) fn settings(&self) -> Result<Option<Settings>, Vec<String>> {
+        let Found::Object(found) = self.find("ConfigMap", NAMESPACE, "ako-gate-settings") else {
+            return Ok(None);
+        };
+        let text = found["data"]["settings.yaml"].as_str().unwrap_or_default();
+        let parsed = decode::settings::parse(text);
+        parsed
+            .map(Some)
+            .map_err(|errors| errors.iter().map(|error| format!("settings.yaml:{error}")).collect())
     }
 }
 
@@ -165,7 +178,7 @@ pub(super) async fn live(args: &DoctorArgs) -> anyhow::Result<Evidence> {
             evidence.refused.insert(key("EndpointSlice", NAMESPACE, ""), why);
         }
     }
-    let settings = super::checks::settings(&evidence);
+    let settings = evidence.settings();
     let namespace = settings.ok().flatten().map_or_else(|| "default".to_owned(), |s| s.probe_namespace);
     let namespaced: Api<ConfigMap> = Api::namespaced(client, &namespace);
     evidence.probe = Some(probe::send(&namespaced, &nonce()).await);
