@@ -67,8 +67,8 @@ fn is_read(kind: Kind, path: &[&str]) -> bool {
         (Kind::EndpointSlice, ["endpoints", key]) => ["addresses", "targetRef"].contains(key),
         (Kind::Node, ["status", key]) => *key == "addresses",
         // whether AKO accepted it
-        (Kind::AviInfraSetting, ["status", key]) => *key == "status",
-        (_, ["status"]) => matches!(kind, Kind::Node | Kind::AviInfraSetting | Kind::Pod),
+        (Kind::AviInfraSetting | Kind::L4Rule, ["status", key]) => *key == "status",
+        (_, ["status"]) => matches!(kind, Kind::Node | Kind::AviInfraSetting | Kind::L4Rule | Kind::Pod),
         (Kind::Pod, ["status", key]) => ["phase", "podIPs", "hostIPs", "containerStatuses"].contains(key),
         (Kind::Node, ["spec", key]) => ["podCIDR", "podCIDRs"].contains(key),
         (Kind::Service, ["spec", key]) => !SERVICE_TRAFFIC.contains(key),

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::ledger::{Id, Ledger};
+use crate::facts::ako::l4::may_use_l4_rule;
 use crate::facts::ako::vip::SETTING_ANNOTATION;
 use crate::model::{Kind, Lookup, Node, Object, Snapshot, Stored};
 use crate::rules;
@@ -20,6 +21,8 @@ enum Scope {
     Namespace(String),
     /// The users of an `AviInfraSetting`.
     Setting(String),
+    /// The Services that name an L4Rule, by its namespace and name.
+    L4Rule(String, String),
     /// Every object of a kind.
     Kind(Kind),
 }
@@ -116,8 +119,7 @@ impl Touched {
                 }
             }
             Kind::Namespace => self.add(Scope::Namespace(name.to_owned())),
-            // named by Services of its namespace
-            Kind::L4Rule => self.add(Scope::Namespace(namespace.to_owned())),
+            Kind::L4Rule => self.add(Scope::L4Rule(namespace.to_owned(), name.to_owned())),
             Kind::AviInfraSetting => self.add(Scope::Setting(name.to_owned())),
             _ => {
                 let readers = rules::all().filter(|rule| rule.reads.contains(&kind));
@@ -154,6 +156,11 @@ impl Touched {
                     kinds.insert(*kind);
                 }
                 Scope::Setting(name) => found.extend(users(snapshot, name)),
+                Scope::L4Rule(namespace, name) => {
+                    let services = snapshot.all(Kind::Service);
+                    let services = services.filter(|service| may_use_l4_rule(*service, namespace, name));
+                    found.extend(services.filter_map(id));
+                }
             }
         }
         let is_gone = |id: &&Id| !matches!(snapshot.get(id.kind, &id.namespace, &id.name), Lookup::Found(_));

@@ -4,11 +4,11 @@ use super::era;
 use crate::facts::service::ServiceFamilies;
 use crate::facts::view::{Unknown, View};
 use crate::model::address::{Address, classify};
-use crate::model::{IpFamily, Kind, Node, Object};
+use crate::model::{IpFamily, Kind, Node, Object, Release};
 
 /// Annotation with a preferred VIP address.
 pub const ADDRESS_ANNOTATION: &str = "ako.vmware.com/load-balancer-ip";
-/// Annotation that names an L4Rule in the Service's namespace.
+/// Annotation that names an L4Rule.
 pub const L4_RULE_ANNOTATION: &str = "ako.vmware.com/l4rule";
 
 /// A preferred address of a Service.
@@ -67,10 +67,29 @@ impl<'a> View<'a> {
         let Some(name) = field.as_str().filter(|_| self.profile.ako.value >= era::L4_RULE) else {
             return Ok(None);
         };
-        let rule = self.find(Kind::L4Rule, service.namespace(), name)?;
+        let (namespace, name) = named_l4_rule(service.namespace(), name, self.profile.ako.value);
+        // AKO passes one over that it has rejected (R@2.1.1:internal/nodes/avi_model_l4_translator.go `getL4Rule`)
+        let is_rejected = |rule: &Object<'_>| rule.root().at("status").at("status").text() == "Rejected";
+        let rule = self.find(Kind::L4Rule, namespace, name)?.filter(|rule| !is_rejected(rule));
         let text = rule.and_then(|rule| rule.spec().at("loadBalancerIP").as_str());
         Ok(text.filter(|text| !text.is_empty()).map(|text| PreferredAddress { field, text }))
     }
+}
+
+/// Namespace and name of the L4Rule that a Service in `own` names: one of its own namespace, or from 1.12.1 on also
+/// `namespace/name` (CHANGELOG 1.12.1).
+fn named_l4_rule<'t>(own: &'t str, text: &'t str, ako: Release) -> (&'t str, &'t str) {
+    match text.split_once('/') {
+        Some(("", name)) if ako >= era::DUAL_STACK => (own, name),
+        Some((namespace, name)) if ako >= era::DUAL_STACK => (namespace, name),
+        _ => (own, text),
+    }
+}
+
+/// Whether a Service may get its address from the L4Rule `name` of `namespace`, under some release of AKO.
+pub fn may_use_l4_rule(service: Object<'_>, namespace: &str, name: &str) -> bool {
+    let text = service.annotation(L4_RULE_ANNOTATION).text();
+    named_l4_rule(service.namespace(), text, era::DUAL_STACK) == (namespace, name)
 }
 
 /// Why a Service asks for an IPv6 VIP in so many words; `None` when it does not, or only prefers one (row A20).
