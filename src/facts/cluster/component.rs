@@ -213,10 +213,11 @@ impl<'a> Flags<'a> {
         gate.map_or(by_default, |gate| gate.on == Some(true))
     }
 
-    /// Whether dual stack is on for this component, under releases that know its gate (1.16 to 1.22).
+    /// Whether dual stack is on for this component: as its gate says under releases that have one (1.16 to 1.22), and
+    /// never before.
     pub fn has_dual_stack(&self, minor: u32) -> bool {
         let is_beta = minor >= 21;
-        self.has_feature(GATE, if is_beta { Stage::Beta } else { Stage::Alpha }, is_beta)
+        minor >= 16 && self.has_feature(GATE, if is_beta { Stage::Beta } else { Stage::Alpha }, is_beta)
     }
 
     /// Whether it hands out node ranges: the controller manager does only if told so (kubernetes.md C1).

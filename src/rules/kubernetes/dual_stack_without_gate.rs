@@ -1,4 +1,4 @@
-use crate::facts::cluster::component::{Flags, GATE, is_dual};
+use crate::facts::cluster::component::{CLUSTER_CIDR, Flags, GATE, SERVICE_RANGE, is_dual};
 use crate::facts::cluster::range::Ranges;
 use crate::rule::prelude::*;
 
@@ -9,12 +9,13 @@ rule! {
     ///
     /// From 1.16 to 1.20 dual stack is an alpha feature: each component needs the gate IPv6DualStack, and one
     /// without it refuses a second range or works with one family. In 1.21 and 1.22 the gate is on unless
-    /// somebody switches it off.
+    /// somebody switches it off. Before 1.16 there is neither the gate nor dual stack, and a component that is
+    /// given two ranges does not start.
     ///
     /// ## What to do instead
     ///
     /// Give every component `--feature-gates=IPv6DualStack=true`, or move to 1.23 or later, where it is
-    /// always on.
+    /// always on. Before 1.16 give one range everywhere.
     ///
     /// ## Not reported
     ///
@@ -35,12 +36,19 @@ rule! {
     check: check,
 }
 
+/// First release with dual stack: 1.16.
+const FIRST: u32 = 16;
+
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let kubernetes = cx.kubernetes();
-    if !(16..=22).contains(&kubernetes.minor) {
+    if kubernetes.minor > 22 {
         return Ok(());
     }
     let (object, components) = (cx.subject(), cx.components());
+    if kubernetes.minor < FIRST {
+        report_early(object, &components, kubernetes.text, out);
+        return Ok(());
+    }
     if !is_dual(&components) {
         return Ok(());
     }
@@ -72,4 +80,25 @@ fn report(object: Object<'_>, field: Node<'_>, who: &str, release: &str, out: &m
             .because("it would refuse to start with two ranges, or serve one family alone")
             .remedy("switch IPv6DualStack on for every component, or move to Kubernetes 1.23 or later"),
     );
+}
+
+/// Blames each field that holds several ranges, once: kubeadm gives one to several components.
+fn report_early(object: Object<'_>, components: &[Flags<'_>], release: &str, out: &mut Findings) {
+    let mut blamed = Vec::new();
+    for flags in components {
+        let given = [CLUSTER_CIDR, SERVICE_RANGE].into_iter().filter_map(|name| flags.ranges(name));
+        for (flag, _) in given.filter(|(_, ranges)| ranges.is_several()) {
+            if blamed.contains(&flag.node.id()) {
+                continue;
+            }
+            blamed.push(flag.node.id());
+            let who = if flag.implied { "kubeadm" } else { flags.component.name() };
+            let message = format!("{who} {release} takes one range: dual stack came with 1.16");
+            out.push(
+                Finding::at(object, flag.node, CauseKind::NotSupported, message)
+                    .because("the component would refuse to start with two ranges")
+                    .remedy("give one range, or move to Kubernetes 1.16 or later"),
+            );
+        }
+    }
 }

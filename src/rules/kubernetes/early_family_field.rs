@@ -5,8 +5,8 @@ rule! {
     ///
     /// ## Why
     ///
-    /// `ipFamilies`, `ipFamilyPolicy` and `clusterIPs` came with 1.20. An older API server does not know
-    /// them: kubectl refuses the Service, and where that check is off the fields are dropped without a word.
+    /// `ipFamilies`, `ipFamilyPolicy` and `clusterIPs` came with 1.20, `ipFamily` with 1.16. An older API server does
+    /// not know them: kubectl refuses the Service, and where that check is off the fields are dropped without a word.
     ///
     /// The release is that of the profile, else that of a kubeadm document, an AKS Engine model or a kOps Cluster among
     /// the inputs.
@@ -33,7 +33,9 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         return Ok(());
     }
     let spec = cx.subject().spec();
-    for field in ["ipFamilies", "ipFamilyPolicy", "clusterIPs"].map(|key| spec.at(key)) {
+    let legacy = (kubernetes.minor < 16).then_some("ipFamily");
+    let early = legacy.into_iter().chain(["ipFamilies", "ipFamilyPolicy", "clusterIPs"]);
+    for field in early.map(|key| spec.at(key)) {
         if field.is_nothing() {
             continue;
         }

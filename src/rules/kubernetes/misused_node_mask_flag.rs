@@ -7,7 +7,7 @@ rule! {
     ///
     /// ## Why
     ///
-    /// Kubernetes 1.16 has one node mask flag, `--node-cidr-mask-size`. Later ones have a flag for each
+    /// Up to Kubernetes 1.16 there is one node mask flag, `--node-cidr-mask-size`. Later ones have a flag for each
     /// family too, and refuse the generic flag beside two cluster ranges. To 1.20 the gate decides which kind
     /// may be given, in 1.21 and 1.22 the number of ranges; from 1.23 on the flag of a single range's family
     /// may be given as well, but not that of the other family, and not both kinds.
@@ -34,9 +34,10 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         return Ok(());
     };
     let families = [IpFamily::V4, IpFamily::V6];
-    if kubernetes.minor == 16 {
+    if kubernetes.minor <= 16 {
+        let why = format!("this flag does not exist in Kubernetes {}", kubernetes.text);
         for flag in families.into_iter().filter_map(|family| flags.get(per_family(family))) {
-            report(cx, flag, "this flag does not exist in Kubernetes 1.16", "--node-cidr-mask-size", out);
+            report(cx, flag, &why, "--node-cidr-mask-size", out);
         }
         return Ok(());
     }

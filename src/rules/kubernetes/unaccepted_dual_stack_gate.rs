@@ -7,7 +7,7 @@ rule! {
     /// ## Why
     ///
     /// In 1.23 and 1.24 the gate is locked on and `false` is an error. From 1.25 on no component knows it,
-    /// kubeadm from 1.24 on, and whatever is given a gate it does not know ends at once.
+    /// kubeadm from 1.24 on, and before 1.16 none does; whatever is given a gate it does not know ends at once.
     ///
     /// ## What to do instead
     ///
@@ -15,7 +15,7 @@ rule! {
     ///
     /// ## Not reported
     ///
-    /// Releases to 1.22, where the gate may be set either way.
+    /// Releases from 1.16 to 1.22, where the gate may be set either way.
     "kubernetes/unaccepted-dual-stack-gate",
     enforces: &[&matrix::kubernetes::GATE, &matrix::kubernetes::KUBEADM_GATE],
     applies_to: &[
@@ -35,14 +35,11 @@ rule! {
 
 fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     let kubernetes = cx.kubernetes();
-    if kubernetes.minor < 16 {
-        return Ok(());
-    }
     let object = cx.subject();
     let own = object.at_key("featureGates").at(GATE);
     let is_kubeadm = object.kind() == Some(Kind::ClusterConfiguration);
     if is_kubeadm {
-        if !own.is_absent() && (kubernetes.minor >= 24 || own.as_bool().is_none()) {
+        if !own.is_absent() && (!(16..24).contains(&kubernetes.minor) || own.as_bool().is_none()) {
             report(object, own, "kubeadm", kubernetes.text, out);
         }
     } else if object.kind() == Some(Kind::KubeletConfiguration)
@@ -64,7 +61,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
 fn is_refused(on: Option<bool>, minor: u32) -> bool {
     match on {
         None => true,
-        Some(on) => minor >= 25 || (minor >= 23 && !on),
+        Some(on) => !(16..25).contains(&minor) || (minor >= 23 && !on),
     }
 }
 
