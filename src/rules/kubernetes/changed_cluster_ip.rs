@@ -3,12 +3,12 @@ use crate::rule::prelude::*;
 use std::net::IpAddr;
 
 rule! {
-    /// Primary cluster IP that is changed
+    /// Cluster IP that is changed
     ///
     /// ## Why
     ///
     /// The first cluster IP of a Service never changes, nor does its family, for as long as the Service has
-    /// one.
+    /// one. The second may go and come, but not change.
     ///
     /// ## What to do instead
     ///
@@ -35,24 +35,28 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if is_external_name(old) || is_external_name(service) {
         return Ok(());
     }
-    let (before, now) = (primary(old), primary(service));
-    let (was, is) = (before.text(), now.text());
-    let same = match (was.parse::<IpAddr>(), is.parse::<IpAddr>()) {
-        (Ok(was), Ok(is)) => was == is,
-        _ => was == is,
-    };
-    if was.is_empty() || is.is_empty() || same {
-        return Ok(());
+    for (before, now) in cluster_ips(old).into_iter().zip(cluster_ips(service)) {
+        let (was, is) = (before.text(), now.text());
+        let same = match (was.parse::<IpAddr>(), is.parse::<IpAddr>()) {
+            (Ok(was), Ok(is)) => was == is,
+            _ => was == is,
+        };
+        if was.is_empty() || is.is_empty() || same {
+            continue;
+        }
+        out.push(
+            Finding::at(service, now, CauseKind::Invalid, format!("the cluster IP is {was} for good"))
+                .because("the API server refuses the change")
+                .remedy(
+                    "leave clusterIP and clusterIPs as they are, or delete the Service and create it anew",
+                ),
+        );
     }
-    out.push(
-        Finding::at(service, now, CauseKind::Invalid, format!("the cluster IP is {was} for good"))
-            .because("the API server refuses the change")
-            .remedy("leave clusterIP and clusterIPs as they are, or delete the Service and create it anew"),
-    );
     Ok(())
 }
 
-fn primary(service: Object<'_>) -> Node<'_> {
+fn cluster_ips(service: Object<'_>) -> Vec<Node<'_>> {
     let spec = service.spec();
-    spec.at("clusterIPs").items().next().unwrap_or_else(|| spec.at("clusterIP"))
+    let list: Vec<_> = spec.at("clusterIPs").items().collect();
+    if list.is_empty() { vec![spec.at("clusterIP")] } else { list }
 }
