@@ -36,7 +36,9 @@ pub fn resolve(stated: &Stated, snapshot: &Snapshot, subject: Option<Object<'_>>
         .map(|(release, _)| release)
         .filter(|running| !stated.pin && Era::of(*running) != Era::of(ako.value));
     let other_product = stated.kubernetes.is_some() || stated.aks_engine.is_some() || stated.kops.is_some();
-    let nothing_said = !snapshot.from_cluster && !other_product;
+    // a cluster that a cluster builder describes has the load balancers of its cloud
+    let is_built = || [Kind::ApiModel, Kind::Cluster].into_iter().any(|kind| snapshot.count(kind) > 0);
+    let nothing_said = !snapshot.from_cluster && !other_product && !is_built();
     let has_config = || {
         subject.is_some_and(|subject| Config::of(subject, &namespace.value).is_some())
             || snapshot.all(Kind::ConfigMap).any(|map| Config::of(map, &namespace.value).is_some())

@@ -157,6 +157,14 @@ fn ako_is_in_play_when_something_says_so() {
         row(&format!("{said} ako=1.9.3"), false, &[&service], true);
         row(said, false, &[values], true);
     }
+    // a cluster that AKS Engine or kOps builds has the load balancers of its cloud
+    let model = model("enableIPv6DualStack: true", "orchestratorVersion: 1.23.17,");
+    for built in [&model, &kops("c", "1.30.1", "cloudProvider: aws")] {
+        row("", false, &[&service, built], false);
+        row("ako=1.9.3", false, &[&service, built], true);
+        row("", false, &[&service, built, values], true);
+    }
+    row("", false, &[&service, &kubeadm("v1.30.1", "")], true);
     row("", true, &[&service], false);
     row("", true, &[&service, &elsewhere], false);
     row("ako=2.1.1", true, &[&service], true);
