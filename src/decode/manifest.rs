@@ -16,11 +16,25 @@ pub fn objects(document: Document, file: &str, source: Option<&Lines<'_>>) -> Ve
     let list = if root.shape() == Some(Shape::List) { root } else { root.at("items") };
     let is_list = root.shape() == Some(Shape::List) || root.at("kind").text().ends_with("List");
     let items: Vec<Document> = if is_list && list.items().next().is_some() {
-        list.items().map(|item| document.extract(item.id())).collect()
+        list.items().map(|item| item_of(&document, item)).collect()
     } else {
         vec![document]
     };
     items.into_iter().filter_map(|item| object(item, file, source)).collect()
+}
+
+/// An item of a list as a document of its own. Those of an API server's list, such as a `ServiceList`, do not say what
+/// they are, and kubectl takes it from the list, too.
+fn item_of(list: &Document, item: Node<'_>) -> Document {
+    let (root, document) = (Node::root(list), list.extract(item.id()));
+    let kind = root.at("kind").text().strip_suffix("List").filter(|kind| !kind.is_empty());
+    match kind.filter(|_| item.is_map() && item.at("kind").is_absent()) {
+        Some(kind) => {
+            let entries = [("apiVersion", root.at("apiVersion").text()), ("kind", kind)];
+            Builder::with_entries(document, &entries)
+        }
+        None => document,
+    }
 }
 
 /// The object at `root` of a larger document, detached from it.
@@ -80,6 +94,9 @@ mod tests {
     fn opens_lists_and_knows_values_by_their_sections() {
         let list = "kind: List\napiVersion: v1\nitems:\n- {apiVersion: v1, kind: Service}\n- {apiVersion: batch/v1, kind: Job}\n";
         assert_eq!(kinds(list), ["Service"]);
+        let raw = "kind: ServiceList\napiVersion: v1\nitems:\n- {metadata: {name: a}}\n- {kind: Job, apiVersion: batch/v1}\n- x\n";
+        assert_eq!(kinds(raw), ["Service"]);
+        assert_eq!(kinds("kind: List\napiVersion: v1\nitems:\n- {metadata: {name: a}}\n"), [""; 0]);
         assert_eq!(kinds("- {apiVersion: v1, kind: Service}\n"), ["Service"]);
         assert_eq!(kinds("AKOSettings: {ipFamily: V6}\n"), ["HelmValues"]);
         assert!(kinds("some: thing\n").is_empty());

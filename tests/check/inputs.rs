@@ -62,6 +62,20 @@ fn counts_documents_and_lines_of_the_whole_file() {
     assert_eq!(documents, [2, 3], "documents that hold nothing do not count");
 }
 
+/// `kubectl get --raw` prints what the API server does.
+#[test]
+fn items_of_a_list_of_the_api_server_are_what_the_list_says() {
+    let item =
+        "{\"metadata\":{\"name\":\"web\"},\n \"spec\":{\"type\":\"LoadBalancer\",\"ipFamilies\":[\"IPv6\"]}}";
+    let list =
+        format!("{{\"kind\":\"ServiceList\",\"apiVersion\":\"v1\",\"metadata\":{{}},\"items\":[\n{item}]}}");
+    let folder = Folder::with(&[("services.json", &list)]);
+    let ran = folder.check_json(&["services.json"]);
+    assert_eq!(ran.places(), [format!("services.json:3:46-3:52 {RULE}")]);
+    let object = &ran.json()["findings"][0]["object"];
+    assert_eq!((object["apiVersion"].as_str(), object["name"].as_str()), (Some("v1"), Some("web")));
+}
+
 fn indented(objects: &[&str]) -> String {
     let item = |object: &&str| {
         let mut lines: Vec<String> = object.lines().map(|line| format!("  {line}")).collect();
