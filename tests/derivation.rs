@@ -1,6 +1,9 @@
 //! What AKO would program, beyond what was observed: each row a small cluster, and what is planned for it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+#[path = "derivation/node_ports.rs"]
+mod node_ports;
+
 use ako_gate::decode::{manifest, yaml};
 use ako_gate::facts::profile;
 use ako_gate::model::{Kind, Seen, Snapshot, Source, Stated};
@@ -189,18 +192,25 @@ fn an_ingress_overlooks_load_balancers_unless_it_has_them_for_itself() {
 }
 
 #[test]
-fn local_traffic_comes_in_by_nodes_with_an_endpoint() {
-    let nodes = [node("one", "10.0.0.1", "spec: {}"), node("two", "10.0.0.2", "spec: {}")];
-    let lb = service("lb", "", "type: LoadBalancer, ipFamilies: [IPv4], externalTrafficPolicy: Local");
-    let slice = slice("lb", "IPv4", "10.1.0.9@two");
-    let objects = [nodes[0].as_str(), &nodes[1], &lb, &slice];
-    let mode = values("L7Settings: {serviceType: NodePort}");
-    assert_eq!(pools(&plan(NEW, &mode, &objects)), ["my-cluster--shop-lb-TCP-80 = 10.0.0.2 port 30080"]);
-    let before = "ako=1.12.1 akoCloud=CLOUD_VCENTER";
-    assert_eq!(
-        pools(&plan(before, &mode, &objects)),
-        ["my-cluster--shop-lb-TCP-80 = 10.0.0.1 port 30080 10.0.0.2 port 30080"]
-    );
+fn one_rule_without_paths_is_the_end_of_an_ingress() {
+    let web = service("web", "", "type: ClusterIP, ipFamilies: [IPv4]");
+    let rules = to("a.example.com", "web").replace("rules: [", "rules: [{host: b.example.com}, ");
+    for stated in [OLD, NEW] {
+        let plan = plan(stated, &values("AKOSettings: {}"), &[CLASS, &web, &ingress("", &rules)]);
+        assert!(names(&plan).is_empty() && left_out(&plan).contains("has no http"), "{plan:?}");
+    }
+}
+
+#[test]
+fn a_route_that_names_a_service_twice_is_not_built() {
+    let route = "{apiVersion: route.openshift.io/v1, kind: Route, metadata: {name: r, namespace: shop}, spec: \
+                 {host: a.example.com, to: {name: web}, alternateBackends: [{name: api}]}}";
+    let web = service("web", "", "type: ClusterIP, ipFamilies: [IPv4]");
+    let stated = "ako=2.1.1 akoCloud=CLOUD_VCENTER platform=openshift";
+    let of = |route: &str| plan(stated, &values("AKOSettings: {}"), &[&web, route]);
+    assert_eq!(of(route).pools.len(), 2);
+    let twice = of(&route.replace("[{name: api}]", "[{name: web}]"));
+    assert!(names(&twice).is_empty() && left_out(&twice).contains("Service twice"), "{twice:?}");
 }
 
 #[test]
@@ -261,6 +271,13 @@ fn hosts_with_tls_have_a_child_if_their_certificate_is_there() {
     });
     let unsure = plan(NEW, &base, &[CLASS, &web, &plain, &both[0], &both[1]]);
     assert!(unsure.unknown.iter().any(|note| note.contains("several HostRules match a.example.com")));
+    let default = ingress("ako.vmware.com/enable-tls: 'True'", &to("a.example.com", "web"));
+    let router =
+        secret.replace("name: cert, namespace: shop", "name: router-certs-default, namespace: avi-system");
+    assert_eq!(
+        names(&plan(NEW, &base, &[CLASS, &web, &default, &router])),
+        ["my-cluster--Shared-L7-3", "my-cluster--a.example.com"]
+    );
     let passed = ingress("passthrough.ako.vmware.com/enabled: 'True'", &to("a.example.com", "web"));
     assert_eq!(
         names(&plan(NEW, &base, &[CLASS, &web, &passed])),

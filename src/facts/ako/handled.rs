@@ -1,5 +1,7 @@
 //! Which objects AKO handles at all.
 
+use std::collections::BTreeSet;
+
 use super::config::Config;
 use super::vip::AVI_LB;
 use crate::facts::view::{Unknown, View};
@@ -68,7 +70,8 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether AKO builds a virtual service for this Ingress (ako.md 4.3).
+    /// Whether AKO builds a virtual service for this Ingress (ako.md 4.3). One rule without paths is the end of them all
+    /// (R@2.1.1:internal/nodes/validator.go `validateSpecFromHostnameCache`).
     pub fn handles_ingress(&self, ingress: Object<'a>) -> Result<Handled, Unknown> {
         if self.profile.platform.value == Platform::OpenShift || self.is_openshift()? {
             return Ok(Handled::No("on OpenShift AKO watches Routes only"));
@@ -77,18 +80,30 @@ impl<'a> View<'a> {
             return Ok(Handled::No(reason));
         }
         match self.ingress_class(ingress)? {
-            Some(class) if class.spec().at("controller").text() == AVI_LB => Ok(Handled::Yes),
-            _ => Ok(Handled::No("its IngressClass is not AKO's")),
+            Some(class) if class.spec().at("controller").text() == AVI_LB => {}
+            _ => return Ok(Handled::No("its IngressClass is not AKO's")),
         }
+        if ingress.spec().at("rules").items().any(|rule| rule.at("http").is_nothing()) {
+            return Ok(Handled::No("one of its rules has no http, and AKO then takes none of them"));
+        }
+        Ok(Handled::Yes)
     }
 
-    /// Whether AKO builds a virtual service for this Route.
+    /// Whether AKO builds a virtual service for this Route (R@2.1.1:internal/lib/lib.go `HasValidBackends`).
     pub fn handles_route(&self, route: Object<'a>) -> Result<Handled, Unknown> {
         if !self.is_openshift()? {
             return Ok(Handled::No("AKO watches Routes on OpenShift only"));
         }
-        let filtered = self.namespace_filter(route.namespace())?;
-        Ok(filtered.map_or(Handled::Yes, Handled::No))
+        if let Some(reason) = self.namespace_filter(route.namespace())? {
+            return Ok(Handled::No(reason));
+        }
+        let others = route.spec().at("alternateBackends").items();
+        let mut named = BTreeSet::new();
+        let mut backends = std::iter::once(route.spec().at("to")).chain(others);
+        if !backends.all(|backend| named.insert(backend.at("name").text())) {
+            return Ok(Handled::No("it names the same Service twice"));
+        }
+        Ok(Handled::Yes)
     }
 
     /// The `IngressClass` of an Ingress: the one it names, else AKO's if it is the default. The old annotation is

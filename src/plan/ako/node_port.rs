@@ -9,10 +9,10 @@ use super::world::World;
 use crate::facts::Unknown;
 use crate::facts::ako::node::{Addresses, stands_in_pools};
 use crate::facts::service::ServiceFamilies;
-use crate::model::{Families, IpFamily, Kind, Object, Release};
+use crate::model::{Families, IpFamily, Kind, Node, Object, Release};
 
-/// First release seen to look at `externalTrafficPolicy`.
-const LOCAL_TRAFFIC: Release = Release::new(2, 1, 1);
+/// First release that looks at `externalTrafficPolicy` (R@2.1.1:docs/ako_external_traffic_policy_local.md).
+const LOCAL_TRAFFIC: Release = Release::new(1, 14, 1);
 
 /// A node that may stand in pools, with the addresses AKO knows; an address is empty where there is none.
 pub(super) struct Member {
@@ -92,13 +92,16 @@ pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>
         }
         port_of_pool = Some(number(node_port));
         for node in members(world) {
-            if local.as_ref().is_some_and(|local| !local.contains(&*node.name)) {
+            let has_endpoint =
+                |family: IpFamily| local.as_ref().is_none_or(|local| local.contains(&(&*node.name, family)));
+            let families = [(IpFamily::V4, &node.v4), (IpFamily::V6, &node.v6)];
+            let asked = families.into_iter().filter(|(family, _)| wanted.contains(*family));
+            if wanted != Families::NONE && !asked.clone().any(|(family, _)| has_endpoint(family)) {
                 left.traffic.push(&node.name);
                 continue;
             }
-            let families = [(IpFamily::V4, &node.v4), (IpFamily::V6, &node.v6)];
             // a node stands in a pool once, with IPv4 first
-            let mut usable = families.into_iter().filter(|(family, _)| wanted.contains(*family));
+            let mut usable = asked.filter(|(family, _)| has_endpoint(*family));
             if let Some((family, address)) = usable.find(|(_, address)| !address.is_empty()) {
                 let (address, node_name) = (Arc::clone(address), Arc::clone(&node.name));
                 filled.servers.push(Server { address, family, port: 0, node: node_name, enabled: true });
@@ -140,9 +143,9 @@ fn unanswered(world: &World<'_>, service: Object<'_>, filled: &Filled) -> Option
     is_deaf.then(why)
 }
 
-/// The nodes that traffic may come in by, where that is restricted: with `externalTrafficPolicy: Local` those that an
-/// endpoint is on, which 2.1.1 was seen to honour and 1.12.1 was not.
-fn nodes_of_endpoints<'a>(world: &World<'a>, service: Object<'_>) -> Option<BTreeSet<&'a str>> {
+/// The nodes that traffic may come in by, and in which family, where that is restricted: with `externalTrafficPolicy:
+/// Local` those that an endpoint of the family is on, which 2.1.1 was seen to honour and 1.12.1 was not.
+fn nodes_of_endpoints<'a>(world: &World<'a>, service: Object<'_>) -> Option<BTreeSet<(&'a str, IpFamily)>> {
     if service.spec().at("externalTrafficPolicy").text() != "Local" || world.release < LOCAL_TRAFFIC {
         return None;
     }
@@ -153,5 +156,9 @@ fn nodes_of_endpoints<'a>(world: &World<'a>, service: Object<'_>) -> Option<BTre
     }
     let slices = world.snapshot.slices_of(service.namespace(), service.name());
     let endpoints = slices.flat_map(|slice| slice.at_key("endpoints").items());
-    Some(endpoints.map(|endpoint| endpoint.at("nodeName").text()).collect())
+    let place = |endpoint: Node<'a>| {
+        let address = endpoint.at("addresses").items().next()?;
+        Some((endpoint.at("nodeName").text(), world.family_of(address.text())?))
+    };
+    Some(endpoints.filter_map(place).collect())
 }

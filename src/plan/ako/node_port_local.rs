@@ -1,6 +1,8 @@
 //! Pools of node ports that Antrea opens for single Pods
 //! (R@*:internal/nodes/avi_model_l4_translator.go `PopulateServersForNPL`).
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::Server;
@@ -8,7 +10,10 @@ use super::backend::{Backend, Filled, TargetPort, number, outside, supply, wante
 use super::world::World;
 use crate::facts::Unknown;
 use crate::facts::ako::pool::OWN_LOOP_VARIABLE;
-use crate::model::{Kind, Node, Object};
+use crate::model::{Kind, Node, Object, Release};
+
+/// First release that leaves out Pods that are not ready (CHANGELOG 1.12.2).
+const LEAVES_OUT_UNREADY: Release = Release::new(1, 12, 2);
 
 /// Annotation of a Pod with the node ports that lead to it.
 const ANNOTATION: &str = "nodeportlocal.antrea.io";
@@ -36,7 +41,7 @@ pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>
         return filled;
     }
     let Some(wanted) = wanted(world, service, false) else { return filled };
-    if world.reads_slices() && dies_of_slices(world, backend, service) {
+    if world.reads_slices() && dies_of_slices(world, backend, service, &pods) {
         return filled;
     }
     let target = target_port(backend, &pods);
@@ -69,7 +74,7 @@ pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>
     filled
 }
 
-/// The Pods a Service selects, by name, without those that say they are not ready.
+/// The Pods a Service selects, by name; from 1.12.2 on without those that say they are not ready.
 fn pods<'a>(world: &World<'a>, service: Object<'_>, filled: &mut Filled) -> Vec<Object<'a>> {
     let selector: Vec<Node<'_>> = service.spec().at("selector").children().collect();
     let is_selected = |pod: &Object<'_>| {
@@ -78,6 +83,9 @@ fn pods<'a>(world: &World<'a>, service: Object<'_>, filled: &mut Filled) -> Vec<
     let in_namespace = world.snapshot.in_namespace(Kind::Pod, service.namespace());
     let mut pods: Vec<Object<'a>> = in_namespace.filter(is_selected).collect();
     pods.sort_by_key(|pod| pod.name());
+    if world.release < LEAVES_OUT_UNREADY {
+        return pods;
+    }
     pods.retain(|pod| {
         let mut conditions = pod.at_key("status").at("conditions").items();
         let is_ready =
@@ -90,15 +98,30 @@ fn pods<'a>(world: &World<'a>, service: Object<'_>, filled: &mut Filled) -> Vec<
     pods
 }
 
-/// An endpoint of a matching slice that refers to no Pod kills AKO.
-fn dies_of_slices(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>) -> bool {
+/// An endpoint of a matching slice that refers to nothing kills AKO where it comes before that of some Pod, which AKO
+/// looks for.
+fn dies_of_slices<'a>(
+    world: &World<'a>,
+    backend: &Backend<'_>,
+    service: Object<'_>,
+    pods: &[Object<'_>],
+) -> bool {
     let matches = |port: Node<'_>| {
         !port.at("port").is_nothing() && number(port.at("port")) == backend.target.int_val()
             || port.at("name").as_str() == Some(backend.port_name)
     };
     for slice in world.snapshot.slices_of(service.namespace(), service.name()) {
-        let refers = |endpoint: Node<'_>| !endpoint.at("targetRef").is_nothing();
-        if slice.at_key("ports").items().any(matches) && !slice.at_key("endpoints").items().all(refers) {
+        if !slice.at_key("ports").items().any(matches) {
+            continue;
+        }
+        let refers = |endpoint: Node<'a>| {
+            let target = endpoint.at("targetRef");
+            (!target.is_nothing()).then(|| target.at("name").text())
+        };
+        let endpoints = slice.at_key("endpoints");
+        let found: BTreeSet<&str> = endpoints.items().map_while(refers).collect();
+        let is_hit = endpoints.items().any(|endpoint| refers(endpoint).is_none());
+        if is_hit && pods.iter().any(|pod| !found.contains(pod.name())) {
             world.dies(
                 slice,
                 "an endpoint has no targetRef, which AKO takes for granted in NodePortLocal mode",

@@ -27,7 +27,7 @@ pub(super) fn of_ingress(world: &World<'_>, ingress: Object<'_>, host: &str) -> 
     if let Some(security) = of_host_rule(world, host) {
         return security;
     }
-    if ingress.annotation(DEFAULT_CERTIFICATE).text() == "true" {
+    if ingress.annotation(DEFAULT_CERTIFICATE).text().eq_ignore_ascii_case("true") {
         return of_secret(world, &world.view.profile.ako_namespace.value, DEFAULT_SECRET);
     }
     let mut entries = ingress.spec().at("tls").items();
