@@ -7,6 +7,7 @@ mod node_ports;
 use ako_gate::decode::{manifest, yaml};
 use ako_gate::facts::profile;
 use ako_gate::model::{Kind, Seen, Snapshot, Source, Stated};
+use ako_gate::plan::ako::change::Change;
 use ako_gate::plan::ako::{Only, Plan};
 
 const CLASS: &str = "{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: avi-lb, annotations: \
@@ -322,6 +323,18 @@ fn what_kills_ako_is_told_with_the_object() {
 }
 
 #[test]
+fn a_server_that_loses_its_route_beside_one_that_had_none_is_told() {
+    let bare = |name: &str, address: &str| node(name, address, "spec: {}");
+    let routed = node("one", "10.0.0.1", "spec: {podCIDR: 10.9.0.0/24, podCIDRs: [10.9.0.0/24]}");
+    let lb = service("lb", "", "type: LoadBalancer, ipFamilies: [IPv4]");
+    let slice = slice("lb", "IPv4", "10.9.0.1@one 10.8.0.1@two");
+    let of = |one: &str| plan(NEW, &values("AKOSettings: {}"), &[one, &bare("two", "10.0.0.2"), &lb, &slice]);
+    let (before, after) = (of(&routed), of(&bare("one", "10.0.0.1")));
+    assert_eq!(Change::between(&before, &after).worse(), ["1 server is left without a route"]);
+    assert!(Change::between(&after, &before).worse().is_empty());
+}
+
+#[test]
 fn what_nobody_looked_at_is_unknown() {
     let lb = service("lb", "", "type: LoadBalancer, ipFamilies: [IPv4]");
     let mut snapshot = Snapshot::complete();
@@ -336,4 +349,30 @@ fn what_nobody_looked_at_is_unknown() {
     assert_eq!(unknown, Some("needs EndpointSlice objects: pass a file that holds them"));
     let notes = plan.unknown.join("\n");
     assert!(notes.contains("CLOUD_VCENTER assumed") && notes.contains("needs Node objects"), "{notes}");
+}
+
+#[test]
+fn routes_that_nobody_knows_are_not_missed() {
+    let one = node("one", "10.0.0.1", "spec: {podCIDR: 10.9.0.0/24, podCIDRs: [10.9.0.0/24]}");
+    let lb = service("lb", "", "type: LoadBalancer, ipFamilies: [IPv4]");
+    for (cni, kind) in [("calico", Kind::BlockAffinity), ("cilium", Kind::CiliumNode), ("''", Kind::Node)] {
+        let mut snapshot = Snapshot::complete();
+        let values = values(&format!("AKOSettings: {{cniPlugin: {cni}}}"));
+        for text in [&values, &one, &lb, &slice("lb", "IPv4", "10.9.0.1")] {
+            let document = yaml::parse_one(text).unwrap();
+            snapshot.insert(manifest::object(document, "values.yaml", None).unwrap());
+        }
+        let missed = planned(NEW, &snapshot).notes();
+        assert_eq!(
+            missed.iter().any(|note| note.contains("IPv4 static route")),
+            kind != Kind::Node,
+            "{missed:?}"
+        );
+        snapshot.mark(kind, Seen::NotLookedAt);
+        let plan = planned(NEW, &snapshot);
+        assert_eq!(plan.notes(), Vec::<String>::new());
+        assert_eq!(plan.is_reachable(&plan.pools[0].servers[0]), None);
+        let needs = format!("needs {} objects: pass a file that holds them; no static route", kind.name());
+        assert!(plan.unknown.iter().any(|note| note.contains(&needs)), "{:?}", plan.unknown);
+    }
 }

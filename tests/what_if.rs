@@ -8,6 +8,9 @@ mod support;
 #[allow(dead_code, reason = "each test binary uses its own part")]
 mod folder;
 
+#[path = "what_if/unknown.rs"]
+mod unknown;
+
 use std::fs;
 
 use folder::{Folder, Ran};
@@ -114,6 +117,18 @@ fn the_picture_is_well_formed_and_escapes_names() {
     assert!(
         ran.stdout.contains("no server") && ran.stdout.contains("<circle") && ran.stdout.contains("<path d")
     );
+}
+
+#[test]
+fn the_picture_tells_what_takes_no_traffic_and_what_is_assumed() {
+    let folder = folder();
+    folder.write("cluster.yaml", folder.read("cluster.yaml").replace("ready: true", "ready: false"));
+    let draw =
+        |profile: &[&str]| folder.run(&[&["plan", "--format", "svg"], profile, &FILES].concat(), "").stdout;
+    let drawn = draw(&["--profile", "ako=2.1.1", "--profile", "akoCloud=CLOUD_VCENTER"]);
+    assert!(drawn.contains(">[fd00:10:244:1::21]:8080 disabled<"), "{drawn}");
+    assert!(drawn.contains(">AKO 2.1.1 on CLOUD_VCENTER, ipFamily V6<"), "{drawn}");
+    assert!(draw(&[]).contains(">AKO 1.11.5 (assumed) on CLOUD_VCENTER (assumed), ipFamily V6<"));
 }
 
 #[test]
@@ -325,6 +340,15 @@ fn bad_usage_ends_with_2() {
     ended(&["what-if", "--to", "colour=red", "values.yaml"], "unknown key \"colour\"");
     ended(&["what-if", "--to", "ako=new", "values.yaml"], "is no value for ako");
     ended(&["what-if", "--to", "vipNetworkList=net1", "values.yaml"], "a JSON list of networks");
+    ended(&["what-if", "--to", "serviceType=Nodeport", "values.yaml"], "one of ClusterIP, NodePort");
+    ended(
+        &["what-if", "--to", "ako=1.12.1", "--to", "ako=2.1.1", "values.yaml"],
+        "ako is to be 1.12.1 already",
+    );
+    ended(
+        &["what-if", "--to", "ipFamily=V4", "--to", "ipFamily=V6", "values.yaml"],
+        "ipFamily is to be V4 already",
+    );
     ended(&["what-if", "--to", "ipFamily=V6", "cluster.yaml"], "no configuration of AKO");
     ended(&["plan", "--service", "web", "values.yaml"], "NAMESPACE/NAME");
     ended(&["plan", "--service", "shop/none", "values.yaml"], "no such Service");
@@ -335,7 +359,12 @@ fn bad_usage_ends_with_2() {
 fn what_is_not_given_is_said_and_not_made_up() {
     let ran = run(&["plan", "values.yaml"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(ran.stdout.contains("needs Node objects; no static route is known"), "{}", ran.stdout);
+    for needed in [
+        "needs Node objects: pass a file that holds them; no static route is known",
+        "needs Service objects: pass a file that holds them; nothing that AKO could serve is known",
+    ] {
+        assert!(ran.stdout.contains(needed), "{}", ran.stdout);
+    }
     let folder = folder();
     let cluster = folder.read("cluster.yaml");
     let without: Vec<&str> = cluster.split("---\n").filter(|d| !d.contains("kind: Endpoints\n")).collect();
@@ -349,4 +378,24 @@ fn what_is_not_given_is_said_and_not_made_up() {
     );
     let ran = run(&["plan", "cluster.yaml"]);
     assert!(ran.stderr.contains("no configuration of AKO"), "{ran:?}");
+}
+
+#[test]
+fn a_node_port_that_nobody_has_chosen_is_no_number() {
+    let ran = at("2.1.1", &["what-if", "--to", "serviceType=NodePort"]);
+    assert!(ran.stdout.contains(" -> 2001:db8:10::11 port ?\n"), "{}", ran.stdout);
+    for (format, place) in [("human", " [2001:db8:10::11]:?"), ("svg", ">[2001:db8:10::11]:?<")] {
+        let folder = folder();
+        let values = folder.read("values.yaml").replace("serviceType: ClusterIP", "serviceType: NodePort");
+        folder.write("values.yaml", values);
+        let ran =
+            folder.run(&[&["plan", "--profile", "ako=2.1.1", "--format", format], &FILES[..]].concat(), "");
+        assert!(ran.stdout.contains(place), "{}", ran.stdout);
+    }
+}
+
+#[test]
+fn the_same_change_twice_is_one() {
+    let ran = of_example("what-if", &["--to", "ako=2.1.1", "--to", "ako=2.1.1"]);
+    assert!(ran.stdout.starts_with("ako=2.1.1: "), "{}", ran.stdout);
 }

@@ -1,5 +1,6 @@
 //! `ako-gate what-if`: what a change of release, cloud or configuration would do.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -54,7 +55,10 @@ pub(super) fn run(args: &WhatIfArgs) -> Outcome {
         bail!("--to: there is no configuration of AKO among the inputs to set a value in");
     }
     let after = side(&changed_by(stated), cluster.as_ref(), &new_inputs.0, &new_context.0);
-    let report = Report { to: args.to.clone(), before, after, unreadable: unreadable() };
+    let mut to = args.to.clone();
+    let mut named = BTreeSet::new();
+    to.retain(|pair| named.insert(pair.clone()));
+    let report = Report { to, before, after, unreadable: unreadable() };
     output::stdout(&match args.format {
         WhatIfFormat::Human => human::render(&report),
         WhatIfFormat::Json => json::render(&report),
@@ -115,9 +119,14 @@ fn walk<T>(
 
 /// What the change states about the environment, and what it sets in configurations.
 fn changes(pairs: &[String]) -> anyhow::Result<(Stated, Vec<Overlay>)> {
-    let (mut stated, mut overlays) = (Stated::default(), Vec::new());
+    let (mut stated, mut overlays, mut given) = (Stated::default(), Vec::new(), BTreeMap::new());
     for pair in pairs {
         let Some((key, value)) = pair.split_once('=') else { bail!("--to {pair}: write it as KEY=VALUE") };
+        match given.insert(key, value) {
+            Some(earlier) if earlier != value => bail!("--to {pair}: {key} is to be {earlier} already"),
+            Some(_) => continue,
+            None => {}
+        }
         if let Some(overlay) = Overlay::of(key, value) {
             overlays.push(overlay.with_context(|| format!("--to {pair}"))?);
         } else if KEYS.contains(&key) {

@@ -14,6 +14,9 @@ pub const SETTINGS: [(&str, Setting); 5] = [
     ("vipNetworkList", Setting::VipNetworks),
 ];
 
+/// What `serviceType` can be, spelt as AKO compares it (ako.md section 3).
+const POOL_MODES: [&str; 3] = ["ClusterIP", "NodePort", "NodePortLocal"];
+
 /// A value that cannot be set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is no value for {key}: {expected}")]
@@ -41,6 +44,10 @@ impl Overlay {
         Some(match setting {
             Setting::VipNetworks if list.is_none() => unusable("a JSON list of networks"),
             Setting::Layer7Only if !["true", "false"].contains(&text) => unusable("true or false"),
+            // AKO takes anything else for ClusterIP, without a word
+            Setting::ServiceType if !POOL_MODES.contains(&text) => {
+                unusable("one of ClusterIP, NodePort, NodePortLocal")
+            }
             _ => {
                 let list = list.filter(|_| setting == Setting::VipNetworks);
                 Ok(Self { setting, text: text.to_owned(), list })
@@ -173,6 +180,7 @@ mod tests {
         assert!(Overlay::of("colour", "red").is_none());
         assert!(Overlay::of("layer7Only", "maybe").unwrap().is_err());
         assert!(Overlay::of("vipNetworkList", "net1").unwrap().is_err());
+        assert!(Overlay::of("serviceType", "Nodeport").unwrap().is_err());
         assert!(applied("{apiVersion: v1, kind: Service, metadata: {name: a}}", "ipFamily", "V6").is_none());
     }
 }

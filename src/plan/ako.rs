@@ -22,14 +22,20 @@ mod world;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::facts::Unknown;
 use crate::facts::ako::era::SURVIVES_IPV6_ONLY_VIP;
 use crate::facts::ako::node::no_routes;
 use crate::model::{Families, IpFamily, Kind, Object, ObjectRef, Profile, Snapshot};
+use backend::supply;
 use world::World;
 
 /// The kinds that a plan reads of a cluster beside those that rules read: where CNI plug-ins keep the ranges of nodes.
 /// Secrets are read from files alone: a name would do, but nobody can ask for names without the right to the contents.
 pub const READS: [Kind; 3] = [Kind::BlockAffinity, Kind::CiliumNode, Kind::HostSubnet];
+
+/// What no plan can know where there is a host, whatever is supplied.
+pub const HOSTS_UNSEEN: &str =
+    "hosts outside the controller's DNS profile get nothing; which they are nobody can see from here";
 
 /// What AKO would program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,6 +56,8 @@ pub struct Plan {
     pub nodes: Vec<NodePlan>,
     /// Why there are no static routes, where that is meant to be so.
     pub no_routes: Option<&'static str>,
+    /// Why nobody can tell what static routes there are.
+    pub routes_unknown: Option<String>,
     /// The AviInfraSettings, by name, with the reason why AKO rejects one.
     pub settings: Vec<(String, Option<String>)>,
     /// What AKO does not build, and why.
@@ -308,7 +316,18 @@ impl Plan {
         self.left_out = graph.left_out;
         self.settings = network::settings(world);
         self.no_routes = no_routes(&world.config, world.cloud);
-        self.nodes = routes::nodes(world, self.no_routes.is_none());
+        self.routes_unknown = routes::unknown(world).filter(|_| self.no_routes.is_none());
+        self.nodes = routes::nodes(world, self.has_known_routes());
+        if let Some(why) = &self.routes_unknown {
+            world.note(format!("{why}; no static route is known"));
+        }
+        let serves = [Kind::Service, Kind::Ingress, Kind::Route];
+        if !serves.into_iter().any(|kind| world.has_seen(kind)) {
+            world.note(format!(
+                "{}; nothing that AKO could serve is known",
+                supply(&Unknown::kind(Kind::Service))
+            ));
+        }
     }
 
     /// The objects whose status AKO writes addresses into, and the families of these: up to 1.11.5 IPv6 alone where
@@ -334,6 +353,11 @@ impl Plan {
             }
         }
         statuses.into_iter().collect()
+    }
+
+    /// Whether static routes are made at all, and are known.
+    pub fn has_known_routes(&self) -> bool {
+        self.no_routes.is_none() && self.routes_unknown.is_none()
     }
 
     /// Every static route, by node.

@@ -77,7 +77,7 @@ pub fn what_if(report: &what_if::Report) -> String {
         verdict: format!("{}: {}", report.to.join(", "), report.verdict()),
         mood: if report.worse().is_empty() { Mood::Good } else { Mood::Bad },
         profiles: vec![("before", before), ("after", after)],
-        notes: Vec::new(),
+        notes: report.unknown().into_iter().collect(),
         unreadable: &report.unreadable,
     };
     let listed = |id, title, told: &[Told<'_>], profile| {
@@ -100,7 +100,7 @@ pub fn upgrade_path(path: &Path<Differences>, profile: &Profile, unreadable: &[U
         verdict: path.verdict(),
         mood: if path.is_worse() { Mood::Bad } else { Mood::Good },
         profiles: vec![("", profile)],
-        notes: Vec::new(),
+        notes: path.unknown.iter().cloned().collect(),
         unreadable,
     };
     let sections = [path::section(path), of_matrix(&[], &[("this release", profile)])];

@@ -4,12 +4,17 @@ pub mod human;
 pub mod json;
 pub mod path;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{self, Checked, Unreadable};
+use super::plan::tree::count;
 use crate::model::{Action, Judged};
-use crate::plan::ako::Plan;
 use crate::plan::ako::change::Change;
+use crate::plan::ako::{HOSTS_UNSEEN, Plan};
+
+/// Why findings are all that is compared.
+const UNPLANNED: &str = "among the inputs is no configuration of AKO (ConfigMap avi-k8s-config, AKOConfig, or the chart's \
+                         values): findings are compared, VIPs, pools and routes are not";
 
 /// One side of a change.
 #[derive(Debug)]
@@ -78,16 +83,40 @@ impl Report {
         same && self.appearing().is_empty() && self.vanishing().is_empty()
     }
 
+    /// What is assumed on either side, and what is not known and how to supply it. Of what no plan ever knows a change
+    /// has nothing to tell.
+    pub fn unknown(&self) -> BTreeSet<String> {
+        let plans = || [&self.before, &self.after].into_iter().filter_map(|side| side.plan.as_ref());
+        let notes = plans().flat_map(|plan| &plan.unknown).filter(|note| *note != HOSTS_UNSEEN);
+        let mut unknown: BTreeSet<String> = notes.cloned().collect();
+        for plan in plans() {
+            let mut pools: BTreeMap<&str, usize> = BTreeMap::new();
+            for why in plan.pools.iter().filter_map(|pool| pool.unknown.as_deref()) {
+                *pools.entry(why).or_default() += 1;
+            }
+            let told =
+                |(why, number)| format!("{why}; the servers of {} are not known", count(number, "pool"));
+            unknown.extend(pools.into_iter().map(told));
+        }
+        if self.before.judged.checked.is_empty() {
+            unknown.insert("the inputs hold no object".to_owned());
+        } else if plans().next().is_none() {
+            unknown.insert(UNPLANNED.to_owned());
+        }
+        unknown
+    }
+
     /// The verdict in one line, for a change ticket.
     pub fn verdict(&self) -> String {
         let worse = self.worse();
         if !worse.is_empty() {
             return format!("worse: {}", worse.join(", "));
         }
-        if self.is_empty() {
-            return "nothing changes".to_owned();
-        }
         let change = self.change();
+        if self.is_empty() {
+            let is_uncertain = change.is_some_and(|change| change.is_uncertain);
+            return if is_uncertain { "nothing is known to change" } else { "nothing changes" }.to_owned();
+        }
         let of_plan = |number: fn(&Change<'_>) -> usize| change.as_ref().map_or(0, number);
         let parts = [
             (self.appearing().len(), "new warning", "new warnings"),

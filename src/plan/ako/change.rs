@@ -72,6 +72,8 @@ pub struct Change<'a> {
     pub left_out_before: Vec<&'a LeftOut>,
     /// What is left out as well.
     pub left_out_after: Vec<&'a LeftOut>,
+    /// Whether servers or routes are known on one side only, so that nobody can tell whether they differ.
+    pub is_uncertain: bool,
 }
 
 fn pairs<'a, T: PartialEq>(before: &'a [T], after: &'a [T], name: impl Fn(&T) -> &str) -> Vec<Pair<'a, T>> {
@@ -98,6 +100,8 @@ fn of_pool(pair: &Pair<'_, Pool>) -> Option<PoolChange> {
     let (before, after) = match (pair.before, pair.after) {
         (None, _) => return Some(PoolChange::Appears),
         (_, None) => return Some(PoolChange::Vanishes),
+        // nothing is known to become of servers that nobody knows on one side
+        (Some(before), Some(after)) if before.unknown.is_some() || after.unknown.is_some() => return None,
         (Some(before), Some(after)) => (before, after),
     };
     let (was, is) = (before.families(), after.families());
@@ -132,16 +136,25 @@ impl<'a> Change<'a> {
                 .map(|(node, route)| [node.name.as_str(), route.prefix.as_str(), route.next_hop.as_str()])
                 .collect()
         };
-        let (old_routes, new_routes) = (routes(before), routes(after));
+        // what is not known on one side differs from nothing
+        let are_known = before.routes_unknown.is_none() && after.routes_unknown.is_none();
+        let (old_routes, new_routes) =
+            if are_known { (routes(before), routes(after)) } else { Default::default() };
         let left_out = |plan: &'a Plan| -> BTreeSet<&'a LeftOut> { plan.left_out.iter().collect() };
         let (left, leaves) = (left_out(before), left_out(after));
         let services = pairs(&before.virtual_services, &after.virtual_services, |service| &service.name);
-        let pools = pairs(&before.pools, &after.pools, |pool| &pool.name).into_iter();
+        let pools = pairs(&before.pools, &after.pools, |pool| &pool.name);
+        let is_half_known = |pair: &Pair<'_, Pool>| {
+            let is_unknown = |pool: Option<&Pool>| Some(pool?.unknown.is_some());
+            matches!((is_unknown(pair.before), is_unknown(pair.after)), (Some(was), Some(is)) if was != is)
+        };
         Self {
+            is_uncertain: before.routes_unknown.is_some() != after.routes_unknown.is_some()
+                || pools.iter().any(is_half_known),
             before,
             after,
             virtual_services: services.into_iter().filter(is_told).collect(),
-            pools: pools.filter_map(|pair| Some((of_pool(&pair)?, pair))).collect(),
+            pools: pools.into_iter().filter_map(|pair| Some((of_pool(&pair)?, pair))).collect(),
             routes_lost: only(&old_routes, &new_routes),
             routes_gained: only(&new_routes, &old_routes),
             left_out_before: only(&left, &leaves),
@@ -186,18 +199,22 @@ impl<'a> Change<'a> {
         worse
     }
 
-    /// Servers that no route leads to, in pools whose servers all had one.
+    /// By how many the servers that no route leads to grow, in pools that stay.
     fn newly_unreachable(&self) -> usize {
+        if self.before.routes_unknown.is_some() || self.after.routes_unknown.is_some() {
+            return 0;
+        }
         let lost = |plan: &Plan, pool: &Pool| {
             pool.servers.iter().filter(|server| plan.is_reachable(server) == Some(false)).count()
         };
         let before: BTreeMap<&str, usize> =
             self.before.pools.iter().map(|pool| (pool.name.as_str(), lost(self.before, pool))).collect();
         let after = self.after.pools.iter();
-        after
-            .filter(|pool| before.get(pool.name.as_str()) == Some(&0))
-            .map(|pool| lost(self.after, pool))
-            .sum()
+        let grows = after.filter_map(|pool| {
+            let was = before.get(pool.name.as_str())?;
+            Some(lost(self.after, pool).saturating_sub(*was))
+        });
+        grows.sum()
     }
 }
 

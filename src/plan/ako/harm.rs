@@ -105,7 +105,7 @@ impl Plan {
         if node.stands_in_pools && !families().any(has) {
             harms.push(Harm::OutsidePools(node));
         }
-        if self.no_routes.is_some() {
+        if !self.has_known_routes() {
             return;
         }
         let routed = |family| node.routes.iter().any(|route| route.family == family);
@@ -174,9 +174,9 @@ impl Plan {
         notes
     }
 
-    /// Whether a static route leads to a server; `None` where none is needed.
+    /// Whether a static route leads to a server; `None` where none is needed, or none is known.
     pub fn is_reachable(&self, server: &Server) -> Option<bool> {
-        if self.no_routes.is_some() || server.node.is_empty() {
+        if !self.has_known_routes() || server.node.is_empty() {
             return None;
         }
         let found = self.nodes.binary_search_by(|node| node.name.as_str().cmp(&*server.node));

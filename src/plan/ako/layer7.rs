@@ -118,9 +118,7 @@ fn of_ingress<'a>(world: &World<'a>, ingress: Object<'a>, graph: &mut Graph) -> 
         graph.leave_out(ingress, "defaultBackend", "AKO never reads it");
     }
     if !hosts.is_empty() {
-        world.note(
-            "hosts outside the controller's DNS profile get nothing; which they are nobody can see from here",
-        );
+        world.note(super::HOSTS_UNSEEN);
     }
     let served =
         |host: &str| if is_passthrough { Vec::new() } else { vec![tls::of_ingress(world, ingress, host)] };

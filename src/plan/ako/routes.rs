@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::backend::supply;
 use super::world::{Mode, World};
 use super::{Dropped, NodePlan, StaticRoute};
 use crate::facts::Unknown;
@@ -24,18 +25,16 @@ enum Source<'a> {
     Node,
 }
 
+/// Why nobody can tell the routes, where nobody can.
+pub(super) fn unknown(world: &World<'_>) -> Option<String> {
+    let needed = [Some(Kind::Node), kind(world)].into_iter().flatten();
+    let mut missing = needed.filter(|kind| !world.has_seen(*kind));
+    missing.next().map(|kind| supply(&Unknown::kind(kind)))
+}
+
 /// Every node with its addresses, and, with `routed`, its routes.
 pub(super) fn nodes(world: &World<'_>, routed: bool) -> Vec<NodePlan> {
-    if routed && !world.has_seen(Kind::Node) {
-        world.note(format!("{}; no static route is known", Unknown::kind(Kind::Node).0));
-    }
-    let source = source(world);
-    if let Source::Objects(_, kind) = &source
-        && routed
-        && !world.has_seen(*kind)
-    {
-        world.note(format!("{}; static routes are not known", Unknown::kind(*kind).0));
-    }
+    let source = routed.then(|| source(world));
     let mut prefixes = BTreeSet::new();
     let mut nodes = Vec::new();
     for node in world.all_nodes() {
@@ -47,8 +46,8 @@ pub(super) fn nodes(world: &World<'_>, routed: bool) -> Vec<NodePlan> {
             stands_in_pools: world.mode == Mode::NodePort && node::stands_in_pools(&world.config, node),
             ..NodePlan::default()
         };
-        if routed {
-            route(world, &source, node, &addresses, &mut plan);
+        if let Some(source) = &source {
+            route(world, source, node, &addresses, &mut plan);
             let known = |route: &&StaticRoute| prefixes.contains(address_of(&route.prefix));
             if let Some(taken) = plan.routes.iter().find(known).map(|route| route.prefix.clone()) {
                 // one range that another node has already loses the node all its routes
@@ -67,13 +66,20 @@ fn address_of(prefix: &str) -> &str {
     prefix.split('/').next().unwrap_or_default()
 }
 
+/// The kind of the objects that the CNI plug-in keeps ranges in, where it does.
+fn kind(world: &World<'_>) -> Option<Kind> {
+    match world.nodes.cni.as_str() {
+        _ if world.nodes.reads_ranges_of_nodes() => None,
+        "calico" => Some(Kind::BlockAffinity),
+        "openshift" => Some(Kind::HostSubnet),
+        "cilium" => Some(Kind::CiliumNode),
+        _ => None,
+    }
+}
+
 fn source<'a>(world: &World<'a>) -> Source<'a> {
-    let kind = match world.nodes.cni.as_str() {
-        _ if world.nodes.reads_ranges_of_nodes() => return Source::Node,
-        "calico" => Kind::BlockAffinity,
-        "openshift" => Kind::HostSubnet,
-        "cilium" => Kind::CiliumNode,
-        _ => return Source::Ovn,
+    let Some(kind) = kind(world) else {
+        return if world.nodes.reads_ranges_of_nodes() { Source::Node } else { Source::Ovn };
     };
     let mut objects: BTreeMap<&str, Vec<Object<'_>>> = BTreeMap::new();
     let mut all: Vec<Object<'_>> = world.snapshot.all(kind).collect();

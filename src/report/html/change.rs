@@ -1,10 +1,11 @@
 //! What differs between two plans.
 
 use super::frame::Section;
-use super::plan::{families, named, picture, place, state};
+use super::plan::{families, named, picture, state};
 use super::writer::{Html, code, plain};
 use crate::plan::ako::change::{Change, Pair, PoolChange, vip};
 use crate::plan::ako::{LeftOut, Pool, VirtualService};
+use crate::report::plan::tree::place;
 use crate::report::what_if::Report;
 use crate::report::what_if::human::{asked, becomes};
 

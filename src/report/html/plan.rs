@@ -7,8 +7,8 @@ use super::frame::Section;
 use super::writer::{Html, code, plain};
 use crate::model::{Families, IpFamily, ObjectRef, Profile};
 use crate::plan::Value;
-use crate::plan::ako::{Dropped, NodePlan, Plan, Pool, Server, VipOf, VirtualService};
-use crate::report::plan::tree::count;
+use crate::plan::ako::{Dropped, NodePlan, Plan, Pool, VipOf, VirtualService};
+use crate::report::plan::tree::{count, place};
 use crate::report::plan::{Planned, Report, svg};
 
 /// Servers of a pool, and things left out of one, that are shown; more are counted.
@@ -198,12 +198,6 @@ fn servers(plan: &Plan, pool: &Pool) -> Html {
     html
 }
 
-/// Address and port of a server.
-pub(super) fn place(server: &Server) -> String {
-    let Server { address, port, .. } = server;
-    if address.contains(':') { format!("[{address}]:{port}") } else { format!("{address}:{port}") }
-}
-
 fn dropped(dropped: &[Dropped]) -> Html {
     let mut html = Html::default();
     if dropped.is_empty() {
@@ -232,6 +226,9 @@ fn nodes(plan: &Plan) -> Html {
     if let Some(why) = plan.no_routes {
         html.mark("<p>No static routes: ").text(why).mark("</p>\n");
     }
+    if let Some(why) = &plan.routes_unknown {
+        html.mark("<p>Static routes unknown: ").text(why).mark("</p>\n");
+    }
     let mut all: Vec<&NodePlan> = plan.nodes.iter().collect();
     all.sort_by_key(|node| node.dropped.is_empty());
     let row = |node: &&NodePlan| {
@@ -245,7 +242,7 @@ fn nodes(plan: &Plan) -> Html {
             routes.mark("</code></div>");
         }
         if node.routes.is_empty() {
-            routes.mark("none");
+            routes.mark(if plan.routes_unknown.is_some() { "unknown" } else { "none" });
         }
         more(&mut routes, node.routes.len());
         let addresses = if addresses.is_empty() { plain("none") } else { code(&addresses.join(" ")) };

@@ -8,7 +8,8 @@ mod summary;
 
 use std::collections::BTreeMap;
 
-use crate::model::{Families, IpFamily, ObjectRef, Profile};
+use super::tree::place;
+use crate::model::{Families, IpFamily, ObjectRef, Profile, Source};
 use crate::plan::ako::{NodePlan, Plan, Pool, Server, Vip, VipOf, VirtualService};
 use canvas::{Area, Canvas, Frame, Ink, LINE, wrapped};
 
@@ -34,8 +35,9 @@ const NODE: (usize, usize) = (1170, 230);
 
 /// The plan as SVG.
 pub fn render(plan: &Plan, profile: &Profile) -> String {
-    let cloud = profile.cloud.as_ref().map_or("CLOUD_VCENTER", |cloud| cloud.text.as_str());
-    let title = format!("AKO {} on {cloud}, ipFamily {}", profile.ako.text, plan.ip_family);
+    let cloud = profile.cloud.as_ref().map_or("CLOUD_VCENTER (assumed)", |cloud| cloud.text.as_str());
+    let assumed = if profile.ako.from == Source::Default { " (assumed)" } else { "" };
+    let title = format!("AKO {}{assumed} on {cloud}, ipFamily {}", profile.ako.text, plan.ip_family);
     let mut canvas = Canvas::default();
     canvas.text(MARGIN, 28, Ink::Strong, &title);
     let mut notes = plan.notes();
@@ -174,7 +176,7 @@ impl<'a> Detail<'a, '_> {
         };
         let has = |family: IpFamily| node.routes.iter().any(|route| route.family == family);
         let mut both = [IpFamily::V4, IpFamily::V6].into_iter();
-        if self.plan.no_routes.is_some() || !both.any(|family| works_with(family) && !has(family)) {
+        if !self.plan.has_known_routes() || !both.any(|family| works_with(family) && !has(family)) {
             return Vec::new();
         }
         let why = node.dropped.first().map_or("no route", |dropped| dropped.why.as_str());
@@ -282,10 +284,13 @@ impl<'a> Detail<'a, '_> {
 
     fn server(&mut self, server: &'a Server, area: Area, line: usize) {
         self.canvas.mark(area.x + 16, line - 4, server.family);
-        let address = &server.address;
-        let place = if address.contains(':') { format!("[{address}]") } else { address.to_string() };
-        let ink = if server.is_mislabelled() { Ink::Alarm } else { Ink::Plain };
-        let place = format!("{place}:{}", server.port);
+        let ink = match (server.is_mislabelled(), server.enabled) {
+            (true, _) => Ink::Alarm,
+            (_, true) => Ink::Plain,
+            (_, false) => Ink::Faint,
+        };
+        let disabled = if server.enabled { "" } else { " disabled" };
+        let place = format!("{}{disabled}", place(server));
         self.canvas.fitted(area.x + 28, line, ink, &place, area.room(38));
         let leads = self.plan.is_reachable(server) != Some(false);
         if let Some(node) = self.nodes.get(&*server.node) {

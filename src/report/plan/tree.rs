@@ -82,6 +82,17 @@ pub(in crate::report) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
+/// A port; what the API server has yet to choose is 0.
+pub(in crate::report) fn port(server: &Server) -> String {
+    if server.port == 0 { "?".to_owned() } else { server.port.to_string() }
+}
+
+/// Address and port of a server.
+pub(in crate::report) fn place(server: &Server) -> String {
+    let (address, port) = (&server.address, port(server));
+    if address.contains(':') { format!("[{address}]:{port}") } else { format!("{address}:{port}") }
+}
+
 impl<'a> Tree<'a> {
     fn line(&mut self, depth: usize, text: impl AsRef<str>) {
         self.lines.push(format!("{}{}", "  ".repeat(depth), text.as_ref()));
@@ -194,9 +205,7 @@ impl<'a> Tree<'a> {
     }
 
     fn server(&mut self, server: &Server) {
-        let Server { address, port, node, .. } = server;
-        let place =
-            if address.contains(':') { format!("[{address}]:{port}") } else { format!("{address}:{port}") };
+        let (place, node) = (place(server), &server.node);
         let node = if node.is_empty() { String::new() } else { format!("  on {node}") };
         let lost = if self.plan.is_reachable(server) == Some(false) { "  NO ROUTE" } else { "" };
         let disabled = if server.enabled { "" } else { "  disabled" };
@@ -232,6 +241,9 @@ impl<'a> Tree<'a> {
         self.line(0, "Nodes");
         if let Some(why) = self.plan.no_routes {
             self.line(1, format!("no static routes: {why}"));
+        }
+        if let Some(why) = &self.plan.routes_unknown {
+            self.line(1, format!("? static routes: {why}"));
         }
         let plan = self.plan;
         // those with something to say first

@@ -5,6 +5,7 @@ use crate::matrix::Row;
 use crate::model::{Action, Profile};
 use crate::plan::ako::change::{Change, Pair, PoolChange, vip};
 use crate::plan::ako::{Plan, Pool, Server, Vip, VirtualService};
+use crate::report::plan::tree::port;
 use crate::report::text::{one_line, shown};
 use crate::rules;
 
@@ -14,8 +15,24 @@ const SHOWN: usize = 50;
 /// Longest text of a finding.
 const MESSAGE: usize = 160;
 
-/// The change as text: the verdict first.
+/// The change as text: the verdict first, what is assumed last.
 pub fn render(report: &Report) -> String {
+    let mut lines = Vec::new();
+    notes(&mut lines, report.unknown());
+    differences(report) + &joined(&lines)
+}
+
+/// What is assumed or not known.
+pub(super) fn notes(lines: &mut Vec<String>, unknown: impl IntoIterator<Item = String>) {
+    section(lines, "Assumed or unknown", unknown.into_iter().collect());
+}
+
+pub(super) fn joined(lines: &[String]) -> String {
+    lines.iter().map(|line| shown(line) + "\n").collect()
+}
+
+/// What differs, without what is assumed.
+pub(super) fn differences(report: &Report) -> String {
     let mut lines = vec![format!("{}: {}", report.to.join(", "), report.verdict())];
     section(&mut lines, "Findings that appear", findings(&report.appearing(), &report.after.judged.profile));
     section(&mut lines, "Findings that vanish", findings(&report.vanishing(), &report.before.judged.profile));
@@ -39,7 +56,7 @@ pub fn render(report: &Report) -> String {
     for unreadable in &report.unreadable {
         lines.push(format!("unreadable {}: {}", unreadable.place(), unreadable.message));
     }
-    lines.iter().map(|line| shown(line) + "\n").collect()
+    joined(&lines)
 }
 
 fn section(lines: &mut Vec<String>, title: &str, entries: Vec<String>) {
@@ -129,7 +146,11 @@ fn pool(what: PoolChange, pair: &Pair<'_, Pool>) -> String {
         PoolChange::Appears => "+",
     };
     let words = becomes(what);
-    let servers = |pool: Option<&Pool>| pool.map_or("nothing".to_owned(), |pool| listed(&pool.servers));
+    let known = |pool: &Pool| match &pool.unknown {
+        Some(why) => format!("servers unknown ({why})"),
+        None => listed(&pool.servers),
+    };
+    let servers = |pool: Option<&Pool>| pool.map_or("nothing".to_owned(), known);
     let (before, after) = (servers(pair.before), servers(pair.after));
     let reason = pair.after.filter(|pool| what.is_worse() && !pool.dropped.is_empty());
     let reason = reason.and_then(|pool| pool.dropped.first());
@@ -143,7 +164,7 @@ fn listed(servers: &[Server]) -> String {
         return "no server".to_owned();
     }
     let mut listed: Vec<String> =
-        servers.iter().take(4).map(|server| format!("{} port {}", server.address, server.port)).collect();
+        servers.iter().take(4).map(|server| format!("{} port {}", server.address, port(server))).collect();
     if servers.len() > listed.len() {
         listed.push(format!("{} more", servers.len() - listed.len()));
     }

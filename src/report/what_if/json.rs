@@ -1,6 +1,6 @@
 //! What a change would do, as JSON. Fields are only ever added.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -23,6 +23,7 @@ struct Document<'a> {
     findings: Changes<Vec<Finding<'a>>>,
     #[serde(flatten)]
     parts: Option<Parts<'a>>,
+    unknown: BTreeSet<String>,
     unreadable: Vec<Unreadable<'a>>,
 }
 
@@ -139,6 +140,7 @@ fn document(report: &Report) -> Document<'_> {
             vanish: findings(report.vanishing(), before),
         },
         parts: report.change().as_ref().map(Parts::of),
+        unknown: report.unknown(),
         unreadable: report.unreadable.iter().map(Unreadable::from).collect(),
     }
 }

@@ -1,5 +1,7 @@
 //! The way from one release to the newest, step by step.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -12,6 +14,8 @@ pub struct Path<T> {
     from: String,
     /// The steps, in order.
     pub steps: Vec<Step<T>>,
+    /// What is assumed, or not known, at any of them.
+    pub unknown: BTreeSet<String>,
 }
 
 /// The step to one release.
@@ -30,12 +34,13 @@ pub struct Step<T> {
 impl<T> Path<T> {
     /// A path from this release.
     pub fn new(from: impl Into<String>) -> Self {
-        Self { from: from.into(), steps: Vec::new() }
+        Self { from: from.into(), steps: Vec::new(), unknown: BTreeSet::new() }
     }
 
     /// Adds the step to `release`.
     pub fn step(&mut self, release: impl Into<String>, report: &Report, form: impl Fn(&Report) -> T) {
         let (verdict, is_worse) = (report.verdict(), !report.worse().is_empty());
+        self.unknown.extend(report.unknown());
         self.steps.push(Step { release: release.into(), verdict, is_worse, body: form(report) });
     }
 
@@ -72,7 +77,9 @@ impl Path<String> {
                 text.push('\n');
             }
         }
-        text.trim_end().to_owned() + "\n"
+        let mut notes = Vec::new();
+        human::notes(&mut notes, self.unknown.iter().cloned());
+        text.trim_end().to_owned() + "\n" + &human::joined(&notes)
     }
 }
 
@@ -99,7 +106,7 @@ impl Path<Value> {
 
 /// A step as text.
 pub fn as_text(report: &Report) -> String {
-    human::render(report)
+    human::differences(report)
 }
 
 /// A step as a JSON value.

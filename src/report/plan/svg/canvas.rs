@@ -3,8 +3,8 @@
 use crate::model::IpFamily;
 use crate::report::text::escaped;
 
-/// Width of a character, and the distance of lines: the font is fixed.
-pub(super) const CHARACTER: usize = 7;
+/// Width of a hundred characters, and the distance of lines: the font is fixed.
+const CHARACTERS: usize = 725;
 pub(super) const LINE: usize = 17;
 
 /// Blue and vermilion are told apart by people who see no green or no red; shape and dashes tell them apart without
@@ -61,7 +61,7 @@ impl Area {
 
     /// Characters that fit, with `used` units taken.
     pub(super) fn room(&self, used: usize) -> usize {
-        self.width.saturating_sub(used) / CHARACTER
+        self.width.saturating_sub(used) * 100 / CHARACTERS
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn draw(plan: &Plan, canvas: &mut Canvas) -> usize {
         counts.push(Count { label: "without a route".to_owned(), families: Vec::new(), number: lost });
     }
     y = group(canvas, "Servers", &counts, y);
-    if plan.no_routes.is_none() {
+    if plan.has_known_routes() {
         let routes =
             |node: &crate::plan::ako::NodePlan| node.routes.iter().map(|route| route.family).collect();
         y = group(

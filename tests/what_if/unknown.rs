@@ -1,0 +1,67 @@
+//! What is not given or not stated: said, and neither made up nor taken for a loss.
+
+use super::folder::Folder;
+use super::{FILES, folder};
+
+/// The example without the documents of a kind.
+fn without(kind: &str) -> Folder {
+    let folder = folder();
+    let (cluster, kind) = (folder.read("cluster.yaml"), format!("kind: {kind}\n"));
+    let left: Vec<&str> = cluster.split("---\n").filter(|document| !document.contains(&kind)).collect();
+    folder.write("cluster.yaml", left.join("---\n"));
+    folder
+}
+
+#[test]
+fn what_is_not_given_does_not_get_worse() {
+    let of = |folder: &Folder, profile: &str, change: &[&str]| {
+        let rest = ["--profile", profile, "--profile", "akoCloud=CLOUD_VCENTER", FILES[0], FILES[1]];
+        folder.run(&[&["what-if"], change, &rest].concat(), "")
+    };
+    let slices = without("EndpointSlice");
+    let ran = of(&slices, "ako=1.12.3", &["--to", "ako=1.13.1"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let needs =
+        "  needs EndpointSlice objects: pass a file that holds them; the servers of 3 pools are not known\n";
+    assert!(ran.stdout.ends_with(&format!("\nAssumed or unknown\n{needs}")), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("\nPools\n"), "{}", ran.stdout);
+    let path = of(&slices, "ako=1.12.3", &["--upgrade-path"]);
+    assert_eq!(path.code, Some(0), "{path:?}");
+    assert_eq!(path.stdout.matches(needs).count(), 1, "{}", path.stdout);
+    // routes to Pods whose ranges nobody gave, which Calico keeps in objects of its own
+    let ran = of(&folder(), "ako=2.1.1", &["--to", "cniPlugin=calico"]);
+    let said =
+        "cniPlugin=calico: nothing is known to change\n\nAssumed or unknown\n  needs BlockAffinity objects";
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.stdout.starts_with(said), "{}", ran.stdout);
+    for format in ["json", "html"] {
+        let ran = of(&folder(), "ako=2.1.1", &["--to", "cniPlugin=calico", "--format", format]);
+        assert!(ran.stdout.contains("needs BlockAffinity objects"), "{format}: {}", ran.stdout);
+    }
+    let ran = of(&without("Node"), "ako=2.1.1", &["--to", "serviceType=NodePort"]);
+    assert!(ran.stdout.contains("needs Node objects"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_plan_without_nodes_claims_no_missing_route() {
+    let profile = ["--profile", "ako=2.1.1", "--profile", "akoCloud=CLOUD_VCENTER"];
+    let ran = without("Node").run(&[&["plan"], &profile[..], &FILES].concat(), "");
+    assert!(!ran.stdout.contains("NO ROUTE") && ran.stdout.contains("needs Node objects"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_is_assumed_of_a_change_is_said() {
+    let folder = folder();
+    let said = |files: &[&str], to: &str| folder.run(&[&["what-if", "--to", to], files].concat(), "").stdout;
+    let assumed = said(&FILES, "ipFamily=V4");
+    assert!(
+        assumed.contains("AKO 1.11.5 is assumed") && assumed.contains("CLOUD_VCENTER assumed"),
+        "{assumed}"
+    );
+    assert!(
+        said(&["cluster.yaml"], "ako=2.1.1")
+            .contains("findings are compared, VIPs, pools and routes are not")
+    );
+    folder.write("empty.yaml", "");
+    assert!(said(&["empty.yaml"], "ako=2.1.1").contains("the inputs hold no object"));
+}
