@@ -65,3 +65,10 @@ fn what_is_assumed_of_a_change_is_said() {
     folder.write("empty.yaml", "");
     assert!(said(&["empty.yaml"], "ako=2.1.1").contains("the inputs hold no object"));
 }
+
+#[test]
+fn an_ingress_whose_class_is_not_given_says_what_to_pass() {
+    let ran = without("IngressClass").run(&["plan", FILES[0], FILES[1]], "");
+    let said = "x not built: nobody can tell whether AKO handles it: it needs IngressClass objects: pass a file that holds";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+}

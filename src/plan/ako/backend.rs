@@ -190,9 +190,10 @@ fn target_of(port: Node<'_>) -> TargetPort<'_> {
     TargetPort::of(if target.is_nothing() { port.at("port") } else { target })
 }
 
-/// How to supply what is not known.
+/// How to supply what is not known, unless the text says it.
 pub(super) fn supply(unknown: &Unknown) -> String {
-    format!("{}: pass a file that holds them", unknown.0)
+    let how = if unknown.0.ends_with(" objects") { ": pass a file that holds them" } else { "" };
+    format!("{}{how}", unknown.0)
 }
 
 /// The families a server may have: those of the Service that AKO works with. `None` where AKO dies of the question.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::backend::Backend;
+use super::backend::{Backend, supply};
 use super::names::{LONGEST, Port};
 use super::world::{Mode, World};
 use super::{Graph, Layer, Only, Pool, VipOf, VirtualService, network};
@@ -52,7 +52,11 @@ fn handles<'a>(world: &World<'a>, service: Object<'a>, graph: &mut Graph) -> boo
             false
         }
         Err(unknown) => {
-            graph.leave_out(service, "", format!("nobody can tell whether AKO handles it: it {}", unknown.0));
+            graph.leave_out(
+                service,
+                "",
+                format!("nobody can tell whether AKO handles it: it {}", supply(&unknown)),
+            );
             false
         }
     }

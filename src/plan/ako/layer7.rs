@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::backend::Backend;
+use super::backend::{Backend, supply};
 use super::names::{LONGEST, Place, PoolForm, Shards};
 use super::network::{self, Applied};
 use super::tls::{self, Security};
@@ -41,7 +41,7 @@ pub(super) fn build(world: &World<'_>, only: Only<'_>, graph: &mut Graph) {
         match handled {
             Ok(Handled::No(why)) => graph.leave_out(owner, "", why),
             Err(unknown) => {
-                let why = format!("nobody can tell whether AKO handles it: it {}", unknown.0);
+                let why = format!("nobody can tell whether AKO handles it: it {}", supply(&unknown));
                 graph.leave_out(owner, "", why);
             }
             Ok(_) => match network::applied(world, owner) {

@@ -150,8 +150,8 @@ fn nodes_of_endpoints<'a>(world: &World<'a>, service: Object<'_>) -> Option<BTre
         return None;
     }
     if !world.has_seen(Kind::EndpointSlice) {
-        let unknown = Unknown::kind(Kind::EndpointSlice);
-        world.note(format!("{}; every node is taken for a server of Services with Local traffic", unknown.0));
+        let needs = supply(&Unknown::kind(Kind::EndpointSlice));
+        world.note(format!("{needs}; every node is taken for a server of Services with Local traffic"));
         return None;
     }
     let slices = world.snapshot.slices_of(service.namespace(), service.name());

@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Crash;
-use super::backend::{Backend, Shared};
+use super::backend::{Backend, Shared, supply};
 use super::names::Names;
 use super::node_port::Member;
 use crate::facts::ako::config::{Config, Setting};
@@ -109,7 +109,7 @@ impl<'a> World<'a> {
     /// An answer, or what to go on with where it cannot be had, which is said.
     pub(super) fn known<T>(&self, answer: Result<T, Unknown>, otherwise: T, meaning: &str) -> T {
         answer.unwrap_or_else(|unknown| {
-            self.note(format!("{}; {meaning}", unknown.0));
+            self.note(format!("{}; {meaning}", supply(&unknown)));
             otherwise
         })
     }
