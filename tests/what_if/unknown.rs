@@ -72,3 +72,24 @@ fn an_ingress_whose_class_is_not_given_says_what_to_pass() {
     let said = "x not built: nobody can tell whether AKO handles it: it needs IngressClass objects: pass a file that holds";
     assert!(ran.stdout.contains(said), "{}", ran.stdout);
 }
+
+#[test]
+fn a_picture_tells_what_is_not_known() {
+    let folder = without("EndpointSlice");
+    let profile = ["--profile", "ako=2.1.1", "--profile", "akoCloud=CLOUD_VCENTER"];
+    let draw =
+        |files: &[&str]| folder.run(&[&["plan", "--format", "svg"], &profile[..], files].concat(), "").stdout;
+    let cluster = folder.read("cluster.yaml");
+    let nodeless: Vec<&str> = cluster.split("---\n").filter(|part| !part.contains("kind: Node\n")).collect();
+    folder.write("nodeless.yaml", nodeless.join("---\n"));
+    let few = draw(&["values.yaml", "nodeless.yaml"]);
+    assert!(few.contains(">unknown<") && few.contains(">needs Node objects: pass a file that"), "{few}");
+    let service = |n: usize| {
+        format!(
+            "---\n{{apiVersion: v1, kind: Service, metadata: {{name: s{n}, namespace: shop}}, spec: {{type: LoadBalancer, ports: [{{port: 80}}]}}}}\n"
+        )
+    };
+    folder.write("many.yaml", (0..100).map(service).collect::<String>());
+    let many = draw(&["values.yaml", "cluster.yaml", "many.yaml"]);
+    assert!(many.contains(">unknown<") && many.contains(">103<") && !many.contains(">Servers<"), "{many}");
+}

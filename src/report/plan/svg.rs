@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::tree::place;
 use crate::model::{Families, IpFamily, ObjectRef, Profile, Source};
-use crate::plan::ako::{NodePlan, Plan, Pool, Server, Vip, VipOf, VirtualService};
+use crate::plan::ako::{HOSTS_UNSEEN, NodePlan, Plan, Pool, Server, Vip, VipOf, VirtualService};
 use canvas::{Area, Canvas, Frame, Ink, LINE, wrapped};
 
 /// Pools that are drawn one by one at most.
@@ -56,7 +56,27 @@ pub fn render(plan: &Plan, profile: &Profile) -> String {
         legend(&mut canvas);
         Detail { plan, canvas: &mut canvas, nodes: BTreeMap::new() }.draw()
     };
+    let height = unknown(plan, &mut canvas, height);
     canvas.finish(WIDTH, height + MARGIN, &title, &description)
+}
+
+/// What is assumed or not known; where it ends.
+fn unknown(plan: &Plan, canvas: &mut Canvas, top: usize) -> usize {
+    let notes: Vec<&String> = plan.unknown.iter().filter(|note| *note != HOSTS_UNSEEN).collect();
+    if notes.is_empty() {
+        return top;
+    }
+    let mut y = top + 2 * LINE;
+    canvas.text(MARGIN, y, Ink::Faint, "Assumed or unknown");
+    for note in notes.iter().take(LEFT_OUT) {
+        y += LINE;
+        canvas.fitted(MARGIN + 18, y, Ink::Plain, note, 190);
+    }
+    if notes.len() > LEFT_OUT {
+        y += LINE;
+        canvas.text(MARGIN + 18, y, Ink::Faint, &format!("and {} more", notes.len() - LEFT_OUT));
+    }
+    y
 }
 
 fn legend(canvas: &mut Canvas) {
@@ -132,6 +152,9 @@ impl<'a> Detail<'a, '_> {
             nodes.sort_by_key(|node| (node.routes.len(), node.name.clone()));
         }
         let mut y = HEAD;
+        if nodes.is_empty() && plan.routes_unknown.is_some() {
+            self.canvas.text(NODE.0 + 10, y + LINE, Ink::Faint, "unknown");
+        }
         for node in nodes.iter().take(NODES) {
             let lacking = self.lacking(node);
             let lines = 2 + node.routes.len().min(3) + lacking.len();

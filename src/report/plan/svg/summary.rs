@@ -23,21 +23,23 @@ pub(super) fn draw(plan: &Plan, canvas: &mut Canvas) -> usize {
         VipOf::Own(vip) => Some(vip.families),
         VipOf::Parent(_) => None,
     });
-    let pools = plan.pools.iter().filter(|pool| pool.unknown.is_none());
+    let (pools, unknown): (Vec<&Pool>, Vec<&Pool>) =
+        plan.pools.iter().partition(|pool| pool.unknown.is_none());
     let mut y = group(canvas, "VIPs", &by_family(vips, "without a family"), HEAD);
-    y = group(
-        canvas,
-        "Pools, by the families of their servers",
-        &by_family(pools.map(Pool::families), "EMPTY"),
-        y,
-    );
+    let mut counts = by_family(pools.into_iter().map(Pool::families), "EMPTY");
+    if !unknown.is_empty() {
+        counts.push(Count { label: "unknown".to_owned(), families: Vec::new(), number: unknown.len() });
+    }
+    y = group(canvas, "Pools, by the families of their servers", &counts, y);
     let servers = plan.pools.iter().flat_map(|pool| pool.servers.iter());
     let lost = servers.clone().filter(|server| plan.is_reachable(server) == Some(false)).count();
     let mut counts = by_family(servers.map(|server| [server.family].into_iter().collect()), "");
     if lost > 0 {
         counts.push(Count { label: "without a route".to_owned(), families: Vec::new(), number: lost });
     }
-    y = group(canvas, "Servers", &counts, y);
+    if !counts.is_empty() {
+        y = group(canvas, "Servers", &counts, y);
+    }
     if plan.has_known_routes() {
         let routes =
             |node: &crate::plan::ako::NodePlan| node.routes.iter().map(|route| route.family).collect();
