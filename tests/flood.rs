@@ -8,5 +8,6 @@ mod flood {
     pub(crate) mod honest;
 
     mod harm;
+    mod plain;
     mod smuggling;
 }

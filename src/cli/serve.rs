@@ -9,7 +9,6 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use kube::Client;
 use kube::config::KubeConfigOptions;
-use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
@@ -66,8 +65,8 @@ async fn serve(args: &ServeArgs, level: Level) -> Outcome {
     // both ports are bound before anything is promised
     let https =
         server::listen(args.listen).with_context(|| format!("failed to listen on {}", args.listen))?;
-    let http = TcpListener::bind(args.admin_listen).await;
-    let http = http.with_context(|| format!("failed to listen on {}", args.admin_listen))?;
+    let http = server::listen(args.admin_listen)
+        .with_context(|| format!("failed to listen on {}", args.admin_listen))?;
     let client = if args.standalone { None } else { Some(client(args.kubeconfig.as_ref()).await?) };
     let served = certificate(args, client.as_ref(), &current, &readiness, &metrics)?;
 
@@ -78,8 +77,8 @@ async fn serve(args: &ServeArgs, level: Level) -> Outcome {
     let tls = TlsAcceptor::from(Arc::new(tls::config_for(served, clients)?));
     let ending = Ending::default();
     let mut webhook = tokio::spawn(server::serve(https, tls, router::router(Arc::new(gate)), ending.clone()));
-    let admin = axum::serve(http, admin::router(Arc::clone(&readiness), Arc::clone(&metrics)));
-    let admin = tokio::spawn(admin.into_future());
+    let admin = admin::router(Arc::clone(&readiness), Arc::clone(&metrics));
+    let admin = tokio::spawn(server::serve_plain(http, admin));
     if let Some(path) = args.knowledge.config.clone() {
         let flags = common::stated_by_flags(&args.knowledge)?;
         tokio::spawn(follow_settings(path, flags, Arc::clone(&current), Arc::clone(&metrics), level));

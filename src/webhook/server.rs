@@ -1,4 +1,4 @@
-//! The accept loop: TLS handshakes with a time limit, room for so many connections, a drain at the end.
+//! The accept loop of both ports: TLS handshakes with a time limit, room for so many connections, a drain at the end.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -17,6 +17,7 @@ use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
@@ -29,6 +30,8 @@ use super::room::{Room, Seat};
 
 /// An API server keeps at most 25 idle connections to a webhook; this leaves room for many of them.
 const MAX_CONNECTIONS: usize = 1024;
+/// Without TLS come a few probes and scrapes, each of which may have a whole answer that nobody reads.
+const MAX_PLAIN_CONNECTIONS: usize = 128;
 /// Longest handshake.
 const HANDSHAKE: Duration = Duration::from_secs(5);
 /// Longest wait for the first request of a connection.
@@ -64,8 +67,22 @@ pub struct Ending {
 
 /// Serves `router` over TLS until its end.
 pub async fn serve(listener: TcpListener, tls: TlsAcceptor, router: Router, ending: Ending) {
+    accept(listener, Some(tls), Room::new(MAX_CONNECTIONS), router, ending).await;
+}
+
+/// Serves `router` without TLS for as long as the process lives.
+pub async fn serve_plain(listener: TcpListener, router: Router) {
+    accept(listener, None, Room::new(MAX_PLAIN_CONNECTIONS), router, Ending::default()).await;
+}
+
+async fn accept(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    room: Arc<Room>,
+    router: Router,
+    ending: Ending,
+) {
     let connections = TaskTracker::new();
-    let room = Room::new(MAX_CONNECTIONS);
     // a flood of handshakes takes turns with reviews, instead of going before them all
     let turn = Arc::new(Semaphore::new(1));
     loop {
@@ -157,18 +174,33 @@ impl HttpBody for Watched {
 
 async fn connection(
     stream: TcpStream,
-    tls: TlsAcceptor,
+    tls: Option<TlsAcceptor>,
     router: Router,
     turn: &Semaphore,
     ending: Ending,
     seat: &Arc<Seat>,
 ) {
     let _ = stream.set_nodelay(true);
-    let stream = match tokio::time::timeout(HANDSHAKE, shake_hands(stream, tls, turn, seat)).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return tracing::debug!(%error, "failed to shake hands"),
-        Err(_) => return tracing::debug!("a handshake took too long"),
+    let Some(tls) = tls else {
+        let said = tokio::time::timeout(FIRST_REQUEST, stream.peek(&mut [0])).await;
+        if !matches!(said, Ok(Ok(1..))) {
+            return tracing::debug!("a connection said nothing");
+        }
+        seat.begins();
+        return answer(stream, router, ending, seat).await;
     };
+    match tokio::time::timeout(HANDSHAKE, shake_hands(stream, tls, turn, seat)).await {
+        Ok(Ok(stream)) => answer(stream, router, ending, seat).await,
+        Ok(Err(error)) => tracing::debug!(%error, "failed to shake hands"),
+        Err(_) => tracing::debug!("a handshake took too long"),
+    }
+}
+
+/// Answers one request of a connection after the other.
+async fn answer<S>(stream: S, router: Router, ending: Ending, seat: &Arc<Seat>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let asked = Arc::new(AtomicBool::new(false));
     let service = service_fn({
         let (asked, seat, leaving) = (Arc::clone(&asked), Arc::clone(seat), ending.leaving);
@@ -176,6 +208,9 @@ async fn connection(
             asked.store(true, Ordering::Relaxed);
             let (router, seat, leaving) = (router.clone(), Arc::clone(&seat), leaving.clone());
             async move {
+                if request.body().is_end_stream() {
+                    seat.busy();
+                }
                 let watched = |body| Body::new(Watched { body, seat: Arc::clone(&seat) });
                 let mut response = router.oneshot(request.map(watched)).await?;
                 seat.idle();

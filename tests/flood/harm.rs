@@ -21,7 +21,7 @@ const SECONDS: u64 = 2;
 const IDLE: usize = 10_000;
 
 /// Lets this process have so many connections, if the system does; how many it may have.
-fn connections(wanted: usize) -> usize {
+pub(super) fn connections(wanted: usize) -> usize {
     let wanted = u64::try_from(wanted).unwrap();
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     let most = wanted.saturating_add(500).min(hard);
