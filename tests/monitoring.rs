@@ -6,16 +6,21 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use ako_gate::decode::yaml;
 use ako_gate::model::Node;
+use ako_gate::rules;
 use base64::Engine;
 use serde_json::Value;
 use support::control_plane::{ControlPlane, Installed, is_left_out, open_reports, root, within};
 use support::json::{texts, value};
 use support::ran::Ran;
-use support::tls::{Connection, usual_client};
+use support::running::Running;
+use support::tls::{Authority, Connection, usual_client};
+use tempfile::TempDir;
 
 /// What Prometheus adds to every sample of a Pod that the ServiceMonitor finds.
 const OF_TARGET: [&str; 4] = ["instance", "job", "namespace", "pod"];
@@ -63,15 +68,23 @@ fn expressions() -> Vec<Expression> {
     all
 }
 
+/// Prometheus' own parser, built once.
+fn parser() -> &'static Path {
+    static PARSER: LazyLock<PathBuf> = LazyLock::new(|| {
+        let parser = root().join("target/tools/promql");
+        let mut go = Command::new("go");
+        go.args(["build", "-trimpath", "-buildvcs=false", "-o"]).arg(&parser).arg(".");
+        go.current_dir(root().join("tests/promql")).env("GOWORK", "off").env("CGO_ENABLED", "0");
+        assert!(go.status().unwrap().success(), "go build");
+        parser
+    });
+    &PARSER
+}
+
 /// What each expression reads, as Prometheus' own parser sees it.
 fn parsed(expressions: &[Expression]) -> Vec<Value> {
-    let parser = root().join("target/tools/promql");
-    let mut go = Command::new("go");
-    go.args(["build", "-trimpath", "-buildvcs=false", "-o"]).arg(&parser).arg(".");
-    go.current_dir(root().join("tests/promql")).env("GOWORK", "off").env("CGO_ENABLED", "0");
-    assert!(go.status().unwrap().success(), "go build");
     let lines: Vec<&str> = expressions.iter().map(|expression| expression.text.as_str()).collect();
-    let ran = Ran::of(&mut Command::new(parser), &lines.join("\n"));
+    let ran = Ran::of(&mut Command::new(parser()), &lines.join("\n"));
     assert_eq!(ran.code, Some(0), "an expression cannot be parsed: {}", ran.stderr);
     ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -122,7 +135,7 @@ fn what_is_monitored_is_exported() {
     assert!(wanted.len() > 20, "{wanted:?}");
     let scrape = || installed.gate.admin_get("/metrics").unwrap().1;
     let published = ["standing_findings{", "report_writes_total{", "events_total{"];
-    within(30, "what is stored is published", || {
+    within(60, "what is stored is published", || {
         published.iter().all(|metric| scrape().contains(&format!("\nako_gate_{metric}")))
     });
 
@@ -151,6 +164,38 @@ fn what_is_monitored_is_exported() {
         ));
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// A counter that comes with its first event has not increased by it, and what comes only then is absent before: what such
+/// alerts read is there while nobody has asked anything.
+#[test]
+fn alerts_of_what_begins_or_is_missing_need_no_event_before() {
+    let (authority, folder) = (Authority::new(), TempDir::new().unwrap());
+    authority.issue_to(folder.path());
+    let gate = Running::start("127.0.0.1", folder.path(), &["--grace", "300"]);
+    let text = gate.admin_get("/metrics").unwrap();
+    let (_, text) = text.split_once("\r\n\r\n").unwrap();
+    let exported = exported(text);
+    let alerts: Vec<Expression> = expressions()
+        .into_iter()
+        .filter(|alert| ["absent(", "increase("].iter().any(|function| alert.text.contains(function)))
+        .filter(|alert| alert.place == "an alert rule")
+        .collect();
+    let parsed = parsed(&alerts);
+    assert!(parsed.len() > 1, "{}", parsed.len());
+    for (metric, selected) in parsed.iter().flat_map(|read| read["metrics"].as_object().unwrap()) {
+        let own = exported.get(metric.as_str()).unwrap_or_else(|| panic!("{metric} comes later"));
+        assert!(texts(selected, "*").iter().all(|label| own.contains(label)), "{metric}: {own:?}");
+    }
+    for rule in rules::all() {
+        let line = format!("ako_gate_findings_total{{rule=\"{}\",action=\"deny\"}} 0", rule.name);
+        assert!(text.lines().any(|found| found == line), "{line}");
+    }
+    assert!(text.contains("\nako_gate_ready 1\n"));
+    gate.signal("TERM");
+    within(60, "it says that it is none to ask", || {
+        gate.admin_get("/metrics").is_some_and(|text| text.contains("\nako_gate_ready 0\n"))
+    });
 }
 
 /// Panels with ids of their own, none over another, each asking the source that is chosen.

@@ -24,6 +24,7 @@ use crate::process::world::Current;
 use crate::process::{admin, logging};
 use crate::reconcile::lead::{self, Office, Pending};
 use crate::reconcile::watch;
+use crate::rules;
 use crate::webhook::authority::{Authority, Lives, jitter};
 use crate::webhook::certificate::{Mounted, Served};
 use crate::webhook::clients::Clients;
@@ -58,6 +59,7 @@ async fn serve(args: &ServeArgs, level: Level) -> Outcome {
     let snapshot = common::context(&args.knowledge, empty)?;
     let readiness = Arc::new(Readiness::default());
     let metrics = Arc::new(Metrics::default());
+    metrics.count_denials(rules::all().map(|rule| rule.name));
     let current = Arc::new(Current::new(snapshot, settings, args.standalone));
     let mut stop_signal = Stop::listen().context("failed to listen to signals")?;
 

@@ -85,6 +85,8 @@ pub struct Metrics {
     pub body_bytes: Histogram,
     /// Findings, by rule.
     pub findings: Family<RuleLabels, Counter>,
+    /// 1 while the process may be sent requests, as of the last scrape.
+    pub ready: Gauge,
     /// Requests that were no reviews.
     pub refusals: Family<RefusalLabels, Counter>,
     /// Reviews of kinds no rule knows.
@@ -139,6 +141,8 @@ impl Default for Metrics {
         );
         let findings = Family::default();
         registry.register("findings", "Findings in admission reviews", findings.clone());
+        let ready = Gauge::default();
+        registry.register("ready", "1 while /readyz says so", ready.clone());
         let refusals = Family::default();
         registry.register("http_refusals", "Requests that were no admission reviews", refusals.clone());
         let unknown_kinds = Counter::default();
@@ -177,6 +181,7 @@ impl Default for Metrics {
             in_flight,
             body_bytes,
             findings,
+            ready,
             refusals,
             unknown_kinds,
             snapshot_objects,
@@ -196,6 +201,13 @@ impl Default for Metrics {
 }
 
 impl Metrics {
+    /// Begins to count what these rules refuse: a first denial is an increase only if there was a number before.
+    pub fn count_denials(&self, rules: impl Iterator<Item = &'static str>) {
+        for rule in rules {
+            self.findings.get_or_create(&RuleLabels { rule, action: "deny" }).inc_by(0);
+        }
+    }
+
     /// Notes that the snapshot took in a change just now.
     pub fn touch_snapshot(&self) {
         *self.snapshot_taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
