@@ -3,8 +3,6 @@
 
 mod support;
 
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 use support::control_plane::{ControlPlane, Installed, Served, is_left_out, within};
 
@@ -91,7 +89,7 @@ fn owned(plane: &ControlPlane) -> Value {
 }
 
 fn says(gate: &Served, line: &str) {
-    within(30, line, || gate.log().contains(line));
+    within(60, line, || gate.log().contains(line));
 }
 
 #[test]
@@ -116,14 +114,14 @@ fn fail_is_set_once_and_only_after_the_probe_was_denied() {
 
     // asked for by a change of the settings
     gate.set_settings(ASKS);
-    within(30, "failurePolicy is Fail", || policy(&plane) == "Fail");
+    within(60, "failurePolicy is Fail", || policy(&plane) == "Fail");
     assert!(gate.admin_get("/metrics").unwrap().1.contains("\nako_gate_failure_policy_fail 1\n"));
     let own = json!({".": {}, "f:name": {}, "f:failurePolicy": {}, "f:clientConfig": {"f:caBundle": {}}});
     assert_eq!(owned(&plane), own);
 
     // an emptied caBundle is filled in again, and the policy stays
     patch(&plane, &json!([{"op": "replace", "path": "/webhooks/0/clientConfig/caBundle", "value": ""}]));
-    within(30, "the caBundle is back", || {
+    within(60, "the caBundle is back", || {
         let found = configuration(&plane);
         found["webhooks"][0]["clientConfig"]["caBundle"].as_str().is_some_and(|bundle| !bundle.is_empty())
     });
@@ -134,18 +132,23 @@ fn fail_is_set_once_and_only_after_the_probe_was_denied() {
     says(gate, "the gate does not lower it");
     assert_eq!(policy(&plane), "Fail");
 
-    // what somebody takes back is not set again, and what somebody changes is reported
+    // what somebody changes is reported, and what somebody takes back is not set again
     gate.set_settings(ASKS);
-    set_policy(&plane, "Ignore");
-    says(gate, "has taken failurePolicy Fail back");
+    within(60, "they are in force", || gate.log().matches("the new settings are in force").count() == 3);
     patch(&plane, &json!([{"op": "replace", "path": "/webhooks/0/timeoutSeconds", "value": 2}]));
     says(gate, "validate.ako-gate.svc: timeoutSeconds");
+    set_policy(&plane, "Ignore");
+    says(gate, "has taken failurePolicy Fail back");
     assert_eq!(policy(&plane), "Ignore");
     let metrics = gate.admin_get("/metrics").unwrap().1;
     assert!(metrics.contains("\nako_gate_failure_policy_fail 0\n"), "{metrics}");
     assert!(!metrics.contains("\nako_gate_webhook_configuration_changes_total 0\n"), "{metrics}");
     let found = configuration(&plane);
     assert_eq!(found["webhooks"][0]["timeoutSeconds"], 2, "the gate restores nothing");
+
+    // other settings that ask for it came from somebody who wants it
+    gate.set_settings(&format!("{ASKS}log: debug\n"));
+    within(60, "failurePolicy is Fail again", || policy(&plane) == "Fail");
 }
 
 #[test]
@@ -169,7 +172,7 @@ fn nothing_is_set_while_the_probe_is_not_denied() {
     // and as soon as it is denied, it is
     let path = "/webhooks/0/namespaceSelector/matchExpressions/0/values/2";
     patch(&plane, &json!([{"op": "remove", "path": path}]));
-    within(30, "failurePolicy is Fail", || policy(&plane) == "Fail");
+    within(60, "failurePolicy is Fail", || policy(&plane) == "Fail");
 }
 
 /// Everything ends at once while `Fail` is stored. Cluster and gate come up by themselves, in whatever order, and until
@@ -181,15 +184,13 @@ fn a_cluster_starts_cold_with_fail_stored() {
     }
     let plane = ControlPlane::start("1.36.3");
     let mut installed = Installed::start(&plane, ASKS);
-    within(30, "failurePolicy is Fail", || policy(&plane) == "Fail");
+    within(60, "failurePolicy is Fail", || policy(&plane) == "Fail");
     installed.gate.kill();
     plane.restart("all", 4);
     assert_eq!(policy(&plane), "Fail");
 
-    let started = Instant::now();
+    // whatever had to wait for the gate would be refused
     plane.must_with(&["create", "-f", "-"], UNGUARDED);
-    // less than the API server's patience with one webhook
-    assert!(started.elapsed() < Duration::from_secs(3), "something waited: {:?}", started.elapsed());
     let guarded =
         || plane.kubectl(&["create", "service", "clusterip", "guarded", "--tcp=80", "--dry-run=server"], "");
     let refused = guarded();
@@ -198,17 +199,17 @@ fn a_cluster_starts_cold_with_fail_stored() {
     // the API server itself writes this one, which is of a guarded kind, while it starts
     plane.must(&["delete", "endpoints", "-n", "default", "kubernetes"]);
     let own = ["get", "endpoints", "-n", "default", "kubernetes"];
-    within(30, "the API server's own Endpoints are back", || plane.kubectl(&own, "").status.success());
+    within(60, "the API server's own Endpoints are back", || plane.kubectl(&own, "").status.success());
 
     installed.gate.start_again();
-    within(30, "what is guarded passes again", || guarded().status.success());
+    within(60, "what is guarded passes again", || guarded().status.success());
     assert_eq!(policy(&plane), "Fail");
 
     // the gate may be there first as well
     installed.gate.kill();
     installed.gate.start_again();
     plane.restart("all", 5);
-    within(30, "what is guarded passes again", || guarded().status.success());
+    within(60, "what is guarded passes again", || guarded().status.success());
     installed.gate.wait();
     assert_eq!(policy(&plane), "Fail");
 }

@@ -1,6 +1,7 @@
 //! The failure policy: `Fail` only where the settings ask for it, and only after the gate has been denied its own probe.
 //!
-//! It is never lowered, and never set again after somebody has taken it back: that is reported.
+//! It is never lowered. After somebody has taken it back it is not set again, which is reported, until there are other
+//! settings that ask for it: who changes settings by installing again takes it back on the way.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -30,7 +31,9 @@ const AGAIN: Duration = Duration::from_secs(5);
 pub struct Policy {
     /// The configuration at the last look.
     last: Option<Configuration>,
-    /// Whether this configuration has been seen with `Fail`.
+    /// The settings at the last look.
+    settings: Option<Arc<Settings>>,
+    /// Whether this configuration has been seen with `Fail`, under these settings.
     has_failed: bool,
     probed: Option<Instant>,
     said: String,
@@ -71,10 +74,14 @@ impl Policy {
         api: &Api<ValidatingWebhookConfiguration>,
         found: &Configuration,
         bundle: Option<&str>,
-        settings: &Settings,
+        settings: &Arc<Settings>,
         metrics: &Metrics,
     ) {
         self.compare(found, metrics);
+        let last = self.settings.replace(Arc::clone(settings));
+        if last.is_some_and(|last| last != *settings) {
+            self.has_failed = false;
+        }
         metrics.trust.fails.set(i64::from(found.fails()));
         if found.fails() {
             self.has_failed = true;
