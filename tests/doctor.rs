@@ -3,6 +3,10 @@
 
 mod support;
 
+mod doctor {
+    mod saved;
+}
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::{Command, Output};
@@ -144,13 +148,13 @@ fn each_fault_is_found_with_its_remedy() {
     let (code, states) = patient.states(&[]);
     assert_eq!(states["configuration"], "warn", "{states:?}");
     // ConfigMaps are among what nobody asks about any more
-    within(30, "the probe passes", || patient.states(&[]).1["probe"] == "fail");
+    within(60, "the probe passes", || patient.states(&[]).1["probe"] == "fail");
     assert!(code.is_some());
 
     // the gate is gone, and what it kept in agreement falls apart
     let Installed { gate, .. } = &installed;
     assert!(Command::new("kill").arg(gate.pid().to_string()).status().unwrap().success());
-    within(30, "the gate has ended", || !gate.is_ready());
+    within(60, "the gate has ended", || !gate.is_ready());
     let other = k8s_openapi::ByteString(Authority::new().pem().into_bytes());
     let other = serde_json::to_value(other).unwrap();
     let caught = [("ca-bundle", "ok"), ("certificate", "fail")];

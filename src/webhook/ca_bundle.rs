@@ -51,6 +51,11 @@ pub fn certificates(bundle: &str) -> Vec<(CertificateDer<'static>, String)> {
 }
 
 impl Configuration {
+    /// The configuration that an object is.
+    pub fn of(object: &Value) -> serde_json::Result<Self> {
+        serde_json::from_value(object.clone()).map(Self)
+    }
+
     fn webhooks(&self) -> &[ValidatingWebhook] {
         self.0.webhooks.as_deref().unwrap_or_default()
     }

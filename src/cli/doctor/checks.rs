@@ -2,11 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use rustls::RootCertStore;
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, UnixTime};
 use serde_json::{Value, json};
 
 use super::evidence::{Evidence, Found};
@@ -14,9 +11,8 @@ use super::{Check, State};
 use crate::cli::common;
 use crate::cli::manifests::build;
 use crate::facts::profile;
-use crate::webhook::ca_bundle::certificates;
-use crate::webhook::certificate::Validity;
-use crate::webhook::certificate::{NAMES, NAMESPACE};
+use crate::webhook::ca_bundle::{Configuration, certificates};
+use crate::webhook::certificate::{NAMESPACE, Validity};
 use crate::webhook::probe::Outcome;
 use crate::webhook::secret;
 
@@ -24,7 +20,7 @@ use crate::webhook::secret;
 const SOON: Duration = Duration::from_hours(5 * 24);
 
 const CONFIGURATION: &str = "ValidatingWebhookConfiguration";
-const APPLY: &str = "kubectl apply -k manifests/";
+const APPLY: &str = "install it again as it was installed: kubectl apply -k manifests/, or helm upgrade ako-gate manifests/chart";
 
 /// Every check, in the order in which causes come before what they cause.
 pub(super) fn all(evidence: &Evidence, now: SystemTime) -> anyhow::Result<Vec<Check>> {
@@ -53,7 +49,7 @@ fn rights(evidence: &Evidence, shipped: &[Value]) -> Check {
     let kinds = ["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "ServiceAccount"];
     let mut wrong = Vec::new();
     let mut unknown = Vec::new();
-    let mounted = uses_mounted_files(evidence);
+    let mounted = evidence.mounted().is_some();
     let probes = evidence.settings().ok().flatten().map(|settings| settings.probe_namespace);
     for wanted in shipped.iter().filter(|object| kinds.iter().any(|kind| object["kind"] == *kind)) {
         let text = |key: &str| wanted["metadata"][key].as_str().unwrap_or_default();
@@ -245,21 +241,15 @@ fn bundle(evidence: &Evidence, now: SystemTime) -> Check {
     Check::ok(name, format!("{} in it, the last {}", certificates(&bundles[0]).len(), days(until, now)))
 }
 
-fn uses_mounted_files(evidence: &Evidence) -> bool {
-    let Found::Object(deployment) = evidence.find("Deployment", NAMESPACE, "ako-gate") else { return false };
-    let arguments = deployment["spec"]["template"]["spec"]["containers"][0]["args"].as_array();
-    arguments.into_iter().flatten().any(|argument| argument == "--tls-cert-file")
-}
-
 fn certificate(evidence: &Evidence, now: SystemTime) -> Check {
     let name = "certificate";
     let Some(bundles) = bundles(evidence) else {
         return Check::of(name, State::Skipped, "there is no configuration to look at", APPLY);
     };
-    let mounted = uses_mounted_files(evidence);
+    let mounted = evidence.mounted();
     let (secret, file) =
-        if mounted { ("ako-gate-tls", "tls.crt") } else { (secret::NAME, secret::CERTIFICATE) };
-    let found = evidence.find("Secret", NAMESPACE, secret);
+        mounted.clone().unwrap_or_else(|| (secret::NAME.to_owned(), secret::CERTIFICATE.to_owned()));
+    let found = evidence.find("Secret", NAMESPACE, &secret);
     let Found::Object(found) = found else {
         let remedy = "a running gate writes it within seconds; cert-manager writes its own";
         return match found {
@@ -267,7 +257,7 @@ fn certificate(evidence: &Evidence, now: SystemTime) -> Check {
             _ => Check::of(name, State::Fail, format!("there is no Secret {secret}"), remedy),
         };
     };
-    let bytes: Option<k8s_openapi::ByteString> = serde_json::from_value(found["data"][file].clone()).ok();
+    let bytes: Option<k8s_openapi::ByteString> = serde_json::from_value(found["data"][&file].clone()).ok();
     let pem = bytes.map(|bytes| bytes.0).unwrap_or_default();
     let chain: Vec<CertificateDer<'static>> =
         CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok).collect();
@@ -275,18 +265,17 @@ fn certificate(evidence: &Evidence, now: SystemTime) -> Check {
         let message = format!("Secret {secret} holds no certificate in {file}");
         return Check::of(name, State::Fail, message, "delete the Secret: it is written anew");
     };
-    for bundle in &bundles {
-        let trusted = if mounted {
-            verifies(&chain, bundle, now)
-        } else if certificates(bundle).iter().any(|(known, _)| *known == chain[0]) {
-            Ok(())
-        } else {
-            Err("the CA of the Secret is not in the caBundle".to_owned())
-        };
-        if let Err(why) = trusted {
-            let remedy = "look into the log of the gate, or of cert-manager; no review reaches the gate until they agree";
-            return Check::of(name, State::Fail, why, remedy);
-        }
+    let trusted = if mounted.is_some() {
+        accepted(evidence, &chain, now)
+    } else if bundles.iter().all(|bundle| certificates(bundle).iter().any(|(known, _)| *known == chain[0])) {
+        Ok(())
+    } else {
+        Err("the CA of the Secret is not in the caBundle".to_owned())
+    };
+    if let Err(why) = trusted {
+        let remedy =
+            "look into the log of the gate, or of cert-manager; no review reaches the gate until they agree";
+        return Check::of(name, State::Fail, why, remedy);
     }
     if validity.until < now + SOON {
         let message = format!("it {} and was not renewed", days(validity.until, now));
@@ -295,21 +284,13 @@ fn certificate(evidence: &Evidence, now: SystemTime) -> Check {
     Check::ok(name, format!("the caBundle trusts it; it {}", days(validity.until, now)))
 }
 
-/// Whether an API server would take the chain for the Service's.
-fn verifies(chain: &[CertificateDer<'static>], bundle: &str, now: SystemTime) -> Result<(), String> {
-    let mut roots = RootCertStore::empty();
-    for (certificate, _) in certificates(bundle) {
-        roots.add(certificate).map_err(|error| error.to_string())?;
-    }
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
-    let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.into()).build();
-    let verifier = verifier.map_err(|error| error.to_string())?;
-    let server = ServerName::try_from(NAMES[0]).map_err(|error| error.to_string())?;
-    let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let (leaf, between) = chain.split_first().ok_or("there is no certificate")?;
-    let time = UnixTime::since_unix_epoch(since);
-    let answer = verifier.verify_server_cert(leaf, between, &server, &[], time);
-    answer.map(|_| ()).map_err(|error| format!("the caBundle does not trust the mounted chain: {error}"))
+/// Whether an API server would take the chain for the webhook's, as `/readyz` judges it.
+fn accepted(evidence: &Evidence, chain: &[CertificateDer<'_>], now: SystemTime) -> Result<(), String> {
+    let Found::Object(found) = evidence.find(CONFIGURATION, "", "ako-gate") else { return Ok(()) };
+    let configuration = Configuration::of(found).map_err(|error| error.to_string())?;
+    let time = UnixTime::since_unix_epoch(now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default());
+    let answer = configuration.accepts(chain, time);
+    answer.map_err(|error| format!("the caBundle does not trust the mounted chain: {error}"))
 }
 
 fn policy(evidence: &Evidence) -> Check {

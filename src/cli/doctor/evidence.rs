@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Client;
 use kube::api::Api;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cli::args::DoctorArgs;
 use crate::cli::manifests::build;
@@ -19,6 +19,7 @@ use crate::settings::Settings;
 use crate::webhook::certificate::NAMESPACE;
 use crate::webhook::policy::nonce;
 use crate::webhook::probe::{self, Outcome};
+use crate::webhook::secret;
 
 /// What is known of one object.
 pub(super) enum Found<'a> {
@@ -56,6 +57,23 @@ impl Evidence {
         self.objects.insert(key, object);
     }
 
+    /// Asks a cluster for an object.
+    async fn look_for(&mut self, client: &Client, wanted: (String, String, String)) {
+        let (kind, namespace, name) = &wanted;
+        let Some((prefix, plural)) = prefix(kind) else { return };
+        let within = if namespace.is_empty() { String::new() } else { format!("/namespaces/{namespace}") };
+        match get(client, &format!("{prefix}{within}/{plural}/{name}")).await {
+            Ok(Some(mut object)) => {
+                object["kind"] = Value::String(kind.clone());
+                self.insert(object);
+            }
+            Ok(None) => {}
+            Err(why) => {
+                self.refused.insert(wanted, why);
+            }
+        }
+    }
+
     /// An object.
     pub(super) fn find(&self, kind: &str, namespace: &str, name: &str) -> Found<'_> {
         let key = key(kind, namespace, name);
@@ -85,6 +103,34 @@ impl Evidence {
         }
         let is_known = self.is_live || self.all(kind).next().is_some();
         (!is_known).then(|| format!("no {kind} is among the files"))
+    }
+
+    /// The Secret that the Deployment mounts the served certificate from, and its key there; `None` where it mounts none.
+    pub(super) fn mounted(&self) -> Option<(String, String)> {
+        let Found::Object(deployment) = self.find("Deployment", NAMESPACE, "ako-gate") else { return None };
+        let pod = &deployment["spec"]["template"]["spec"];
+        let container = &pod["containers"][0];
+        let words = container["args"].as_array();
+        let arguments: Vec<&str> = words.into_iter().flatten().filter_map(Value::as_str).collect();
+        let flag = "--tls-cert-file";
+        let path =
+            arguments.iter().enumerate().find_map(|(at, argument)| match argument.strip_prefix(flag)? {
+                "" => arguments.get(at + 1).copied(),
+                value => value.strip_prefix('='),
+            })?;
+        let (folder, file) = path.rsplit_once('/')?;
+        let is = |list: &Value, key: &str, wanted: &Value| {
+            list.as_array()
+                .into_iter()
+                .flatten()
+                .find(|item| item[key] == *wanted)
+                .cloned()
+                .unwrap_or_default()
+        };
+        let mount = is(&container["volumeMounts"], "mountPath", &json!(folder));
+        let volume = is(&pod["volumes"], "name", &mount["name"]);
+        let secret = volume["secret"]["secretName"].as_str().unwrap_or("ako-gate-tls");
+        Some((secret.to_owned(), file.to_owned()))
     }
 
     /// The installed settings; `None` where they could not be looked at, or the mistakes in them.
@@ -130,7 +176,7 @@ async fn get(client: &Client, path: &str) -> Result<Option<Value>, String> {
     }
 }
 
-/// The objects to look for: those that are installed, and the two Secrets.
+/// The objects to look for: those that are installed, and the Secret of the gate's own CA.
 fn wanted() -> anyhow::Result<Vec<(String, String, String)>> {
     let installed = build::objects(&build::Choice::default())?;
     let text = |object: &Value, key: &str| object["metadata"][key].as_str().unwrap_or_default().to_owned();
@@ -141,8 +187,7 @@ fn wanted() -> anyhow::Result<Vec<(String, String, String)>> {
             text(object, "name"),
         )
     });
-    let secrets = ["ako-gate-ca", "ako-gate-tls"].map(|name| key("Secret", NAMESPACE, name));
-    Ok(installed.chain(secrets).collect())
+    Ok(installed.chain([key("Secret", NAMESPACE, secret::NAME)]).collect())
 }
 
 /// Asks a cluster.
@@ -151,19 +196,10 @@ pub(super) async fn live(args: &DoctorArgs) -> anyhow::Result<Evidence> {
     let listing = list::list(&client, &[]).await.context("failed to ask the cluster")?;
     let mut evidence = Evidence { is_live: true, snapshot: listing.snapshot, ..Evidence::default() };
     for wanted in wanted()? {
-        let (kind, namespace, name) = &wanted;
-        let Some((prefix, plural)) = prefix(kind) else { continue };
-        let within = if namespace.is_empty() { String::new() } else { format!("/namespaces/{namespace}") };
-        match get(&client, &format!("{prefix}{within}/{plural}/{name}")).await {
-            Ok(Some(mut object)) => {
-                object["kind"] = Value::String(kind.clone());
-                evidence.insert(object);
-            }
-            Ok(None) => {}
-            Err(why) => {
-                evidence.refused.insert(wanted, why);
-            }
-        }
+        evidence.look_for(&client, wanted).await;
+    }
+    if let Some((secret, _)) = evidence.mounted() {
+        evidence.look_for(&client, key("Secret", NAMESPACE, &secret)).await;
     }
     let slices = "/apis/discovery.k8s.io/v1/namespaces/ako-gate-system/endpointslices\
                   ?labelSelector=kubernetes.io%2Fservice-name%3Dako-gate";
