@@ -155,10 +155,19 @@ fn choices_reach_every_way() {
         "settings.log=loud",
         "replicas=3",
         "highAvailability=yes please",
+        // which takes the default away
+        "image=null",
     ] {
         let refused = helm(&["template", "ako-gate", "manifests/chart", "--set", wrong]);
         let said = String::from_utf8_lossy(&refused.stderr);
         assert!(!refused.status.success() && said.contains("values don't meet"), "{wrong}: {said}");
+    }
+    // what is there and empty means the same as what is not there
+    let usual = objects(&with_helm(&["admissionPolicy=true"]));
+    for empty in ["settings", "settings.webhook", "settings.profile", "settings.rules", "settings.exemptions"]
+    {
+        let found = objects(&with_helm(&["admissionPolicy=true", &format!("{empty}=null")]));
+        assert_eq!(found, usual, "{empty}");
     }
     let linted = helm(&["lint", "--strict", "manifests/chart"]);
     assert!(linted.status.success(), "{}", String::from_utf8_lossy(&linted.stdout));

@@ -180,6 +180,8 @@ fn the_schemas_are_those_of_the_settings() {
         "title": "Values of the chart ako-gate",
         "type": "object",
         "additionalProperties": false,
+        // a value of null takes a default away
+        "required": ["image"],
         "properties": {
             "global": {"type": "object", "description": "Put here by Helm"},
             "image": {"type": "string", "minLength": 1, "description": "The image of the gate"},

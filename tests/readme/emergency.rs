@@ -20,9 +20,10 @@ fn the_emergency_page_works_as_written() {
     let plane = ControlPlane::start("1.36.3");
     let shell = Shell { plane: &plane, home: TempDir::new().unwrap() };
     let page = commands("In an emergency");
-    let [see, running, disable, exempt, remove, back] = &page[..] else { panic!("{page:?}") };
+    // the last brings back what Helm installed, see lifecycle.rs
+    let [see, running, disable, exempt, remove, back, _] = &page[..] else { panic!("{page:?}") };
     let installed = Installed::start(&plane, SETTINGS);
-    within(30, "failurePolicy is Fail", || policy(&shell) == "Fail");
+    within(60, "failurePolicy is Fail", || policy(&shell) == "Fail");
     assert_eq!(shell.run(see), "Fail\n");
     shell.run(running);
 
@@ -38,17 +39,17 @@ fn the_emergency_page_works_as_written() {
     let in_shop = || plane.kubectl(&["create", "--dry-run=server", "-f", "-"], &example);
     assert!(!in_shop().status.success() && !create("default").0);
     shell.run(exempt);
-    within(30, "the namespace is exempt", || in_shop().status.success());
+    within(60, "the namespace is exempt", || in_shop().status.success());
     assert!(create("default").1.contains("ako/ipv6-vip-on-load-balancer"));
 
     // the gate is gone: what it guards waits, everything else does not, and Ignore lets it pass
     let Installed { gate, .. } = &installed;
     let stopped = Command::new("kill").arg(gate.pid().to_string()).status().unwrap();
     assert!(stopped.success());
-    within(30, "nobody answers", || create("default").1.contains("failed calling webhook"));
+    within(60, "nobody answers", || create("default").1.contains("failed calling webhook"));
     plane.must(&["create", "configmap", "unguarded", "--from-literal=a=b"]);
     shell.run(disable);
-    within(30, "it passes", || create("default").0);
+    within(60, "it passes", || create("default").0);
     assert_eq!(policy(&shell), "Ignore");
 
     shell.run(remove);
@@ -72,9 +73,9 @@ fn settings_that_cannot_be_used_leave_the_last_good_ones() {
     installed.gate.set_settings("apiVersion: ako-gate/v1\nkind: Settings\nrules: {'*': never}\n");
     let refused =
         || installed.gate.admin_get("/metrics").unwrap().1.contains("\nako_gate_settings_invalid 1\n");
-    within(30, "they are refused", refused);
+    within(60, "they are refused", refused);
     assert!(denied());
     installed.gate.set_settings("apiVersion: ako-gate/v1\nkind: Settings\nrules: {'*': off}\n");
-    within(30, "the next good ones count", || !denied());
+    within(60, "the next good ones count", || !denied());
     assert!(!refused());
 }

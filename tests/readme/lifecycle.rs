@@ -1,7 +1,7 @@
 //! Installed, upgraded and taken away, both ways, compared object by object.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
@@ -58,7 +58,7 @@ fn let_the_gate_work(plane: &ControlPlane) {
     let gate = Served::start(SETTINGS, &["--kubeconfig", kubeconfig.to_str().unwrap()]);
     gate.wait();
     let own = ["get", "secret/ako-gate-ca", "lease/ako-gate", "-n", "ako-gate-system"];
-    within(20, "it has written its Secret and its Lease", || plane.kubectl(&own, "").status.success());
+    within(60, "it has written its Secret and its Lease", || plane.kubectl(&own, "").status.success());
 }
 
 /// The manifests as they were before the last change to them, from the history, or why there are none.
@@ -104,7 +104,7 @@ fn what_is_installed_can_be_taken_away_again() {
     let shell = Shell { plane: &plane, home: TempDir::new().unwrap() };
     let which = "namespace-controller,serviceaccount-controller,garbage-collector-controller";
     let _controllers = Controllers::start(&plane, &shell.home, which);
-    within(30, "the controllers work", || {
+    within(60, "the controllers work", || {
         plane.kubectl(&["get", "serviceaccount", "default", "-n", "kube-system"], "").status.success()
     });
     let before = everything(&plane);
@@ -112,8 +112,13 @@ fn what_is_installed_can_be_taken_away_again() {
     let [kustomize, helm] = ["kubectl apply -k manifests/", "helm install ako-gate manifests/chart"];
     assert!(install.iter().any(|line| line == kustomize) && install.iter().any(|line| line == helm));
     assert_eq!((upgrade.len(), uninstall.len()), (2, 3), "{upgrade:?} {uninstall:?}");
-    let ways = [(kustomize, &upgrade[0], &uninstall[..1]), (helm, &upgrade[1], &uninstall[1..])];
-    for (install, upgrade, uninstall) in ways {
+    let emergency = commands("In an emergency");
+    let [.., remove, by_kustomize, by_helm] = &emergency[..] else { panic!("{emergency:?}") };
+    let ways = [
+        (kustomize, &upgrade[0], &uninstall[..1], by_kustomize),
+        (helm, &upgrade[1], &uninstall[1..], by_helm),
+    ];
+    for (install, upgrade, uninstall, back) in ways {
         let take_away = || {
             let deleted: String = uninstall.iter().map(|command| shell.run(command)).collect();
             assert!(deleted.starts_with("validatingwebhookconfiguration"), "it goes first: {deleted}");
@@ -147,6 +152,37 @@ fn what_is_installed_can_be_taken_away_again() {
         let upgraded = everything(&plane);
         let differs = difference(&upgraded, &fresh);
         assert!(differs.is_empty(), "{upgrade} does not make what an installation makes: {differs:?}");
+
+        // taken out of the way and brought back, with the settings it had
+        if install == helm {
+            shell.run(&format!("{upgrade} --set settings.log=debug"));
+        }
+        let settings =
+            || plane.must(&["get", "configmap", "-n", "ako-gate-system", "ako-gate-settings", "-o", "yaml"]);
+        let had = settings();
+        shell.run(remove);
+        assert!(!everything(&plane).keys().any(|name| name.starts_with("ValidatingWebhookConfiguration ")));
+        shell.run(back);
+        assert_eq!(settings(), had, "{back}");
+        assert_eq!(had.contains("log: debug"), install == helm, "{had}");
+        let found = everything(&plane);
+        let differs = difference(&found, &fresh);
+        assert!(differs.is_empty(), "{back} does not bring back what there was: {differs:?}");
         take_away();
     }
+    into_a_namespace_of_its_own(&plane, &shell, &before);
+}
+
+/// As most charts are installed: into a namespace that Helm makes, and leaves behind.
+fn into_a_namespace_of_its_own(plane: &ControlPlane, shell: &Shell<'_>, before: &BTreeMap<String, String>) {
+    let namespace = "--namespace ako-gate-system --create-namespace";
+    assert!(fs::read_to_string(root().join("README.md")).unwrap().contains(&format!("`{namespace}`")));
+    shell.run(&format!("helm install ako-gate manifests/chart {namespace}"));
+    let_the_gate_work(plane);
+    shell.run(&format!("helm upgrade ako-gate manifests/chart {namespace}"));
+    shell.run("kubectl delete validatingwebhookconfiguration ako-gate");
+    shell.run("helm uninstall ako-gate --namespace ako-gate-system");
+    assert!(plane.kubectl(&["get", "namespace", "ako-gate-system"], "").status.success());
+    shell.run("kubectl delete namespace ako-gate-system");
+    within(60, "everything is gone", || everything(plane) == *before);
 }
