@@ -14,7 +14,7 @@ ARCHITECTURE = $(subst aarch64,arm64,$(subst x86_64,amd64,$(firstword $(subst -,
 MODE ?= stay
 BROWSER ?= chromium
 
-.PHONY: help build run packages test test-pages test-otlp node-binaries test-cluster load soak lint fmt-check clippy doc deny advisories version dist dist-image control-plane bench bench-cluster clean
+.PHONY: help build run packages test test-pages test-otlp node-binaries test-cluster load soak lint fmt-check clippy doc deny advisories version dist dist-chart dist-image control-plane bench bench-cluster clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -97,18 +97,25 @@ $(CYCLONEDX): Makefile
 	@touch $@
 
 version: ## the version of the binary and of the chart, which must be the same
-	@sed -n 's/^version: //p' manifests/chart/Chart.yaml | grep -qx '$(VERSION)' || { echo 'Cargo.toml and Chart.yaml differ' >&2; exit 1; }
+	@[[ $$(sed -nE 's/^(version|appVersion): //p' manifests/chart/Chart.yaml | sort -u) == '$(VERSION)' ]] || { echo 'Cargo.toml and Chart.yaml differ' >&2; exit 1; }
 	@echo '$(VERSION)'
 
 dist: DIST = target/dist
 dist: version $(CYCLONEDX) ## the files of a release for this architecture: static binary, what it is made of, chart
-	tests/control-plane/build.sh helm
 	RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --target $(HOST)
 	rm -rf $(DIST) && mkdir -p $(DIST)
 	install target/$(HOST)/release/ako-gate $(DIST)/ako-gate-$(VERSION)-linux-$(ARCHITECTURE)
 	$(CYCLONEDX) cyclonedx --format json --target $(HOST) --no-build-deps --override-filename sbom
 	mv sbom.json $(DIST)/ako-gate-$(VERSION)-linux-$(ARCHITECTURE).cdx.json
-	target/control-plane/helm/helm package manifests/chart --destination $(DIST)
+	$(MAKE) --no-print-directory dist-chart DIST=$(DIST)
+
+# It installs the image that is released with it, not the one of `docker build -t ako-gate:dev`.
+dist-chart: DIST ?= target/dist
+dist-chart: version
+	tests/control-plane/build.sh helm
+	rm -rf target/chart && mkdir -p $(DIST) && cp -rL manifests/chart target/chart
+	sed -i 's/^image: .*/image: ako-gate:$(VERSION)/' target/chart/values.yaml
+	target/control-plane/helm/helm package target/chart --destination $(DIST)
 
 dist-image: version ## the image for this architecture, beside those files
 	docker build --tag ako-gate:$(VERSION) .

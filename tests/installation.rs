@@ -173,6 +173,24 @@ fn choices_reach_every_way() {
     assert!(linted.status.success(), "{}", String::from_utf8_lossy(&linted.stdout));
 }
 
+/// The chart of a release installs the image of that release.
+#[test]
+fn a_released_chart_names_the_released_image() {
+    if is_left_out() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let mut make = Command::new("make");
+    make.args(["-s", "dist-chart"]).arg(format!("DIST={}", folder.path().display())).current_dir(root());
+    text(make.output().unwrap());
+    let version = env!("CARGO_PKG_VERSION");
+    let chart = folder.path().join(format!("ako-gate-{version}.tgz"));
+    let printed = objects(&text(helm(&["template", "ako-gate", chart.to_str().unwrap()])));
+    let pod = &printed["Deployment ako-gate-system ako-gate"]["spec"]["template"]["spec"];
+    assert_eq!(pod["containers"][0]["image"], format!("ako-gate:{version}"));
+    assert_eq!(printed.len(), objects(&with_helm(&[])).len(), "links are followed");
+}
+
 /// The policy knows no settings: neither way installs it beside settings that would let pass what it refuses.
 #[test]
 fn the_admission_policy_is_not_installed_against_the_settings() {
