@@ -140,6 +140,15 @@ fn each_fault_is_found_with_its_remedy() {
     patient.fails(&["failure-policy"]);
     patient.patch(&CONFIGURATION, "json", &replace("failurePolicy", "Ignore"));
 
+    // rights where the settings have the probe
+    plane.must(&["create", "namespace", "probes"]);
+    patient.settings(&format!("{SETTINGS}webhook: {{probeNamespace: probes}}\n"));
+    assert_eq!(patient.states(&[]).1["rbac"], "fail");
+    let rights = fs::read_to_string("manifests/base/rbac-probe.yaml").unwrap();
+    plane.must_with(&["create", "-f", "-"], &rights.replace("namespace: default", "namespace: probes"));
+    assert_eq!(patient.states(&[]).1["rbac"], "ok");
+    patient.settings(SETTINGS);
+
     plane.must(&["delete", "rolebinding", "-n", "ako-gate-system", "ako-gate-certificate"]);
     patient.fails(&["rbac"]);
     plane.must(&["apply", "-f", "manifests/base/rbac-certificate.yaml"]);

@@ -77,6 +77,26 @@ fn config_map(name: &str, namespace: &str, data: &Value) -> Value {
     })
 }
 
+/// With a namespace of its own for the probe, and for an API server without match conditions.
+#[test]
+fn what_is_installed_for_some_settings_is_in_order() {
+    let folder = TempDir::new().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    for body in ["", "webhook: {probeNamespace: probes}", "profile: {kubernetes: '1.25'}"] {
+        fs::write(file("settings.yaml"), format!("apiVersion: ako-gate/v1\nkind: Settings\n{body}\n"))
+            .unwrap();
+        let run = || Command::new(env!("CARGO_BIN_EXE_ako-gate"));
+        let printed = run().args(["manifests", "--config"]).arg(file("settings.yaml")).output().unwrap();
+        fs::write(file("objects.yaml"), printed.stdout).unwrap();
+        let doctor = run().args(["doctor", "--from"]).arg(file("objects.yaml")).output().unwrap();
+        let said = String::from_utf8(doctor.stdout).unwrap();
+        for check in ["rbac", "configuration"] {
+            let line = format!("ok    {check} ");
+            assert!(said.lines().any(|found| found.starts_with(&line)), "{body}: {said}");
+        }
+    }
+}
+
 #[test]
 fn an_authority_of_the_gates_own_is_looked_at() {
     let now = SystemTime::now();

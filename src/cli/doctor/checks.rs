@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use super::evidence::{Evidence, Found};
 use super::{Check, State};
 use crate::cli::common;
-use crate::cli::manifests::build;
 use crate::facts::profile;
 use crate::webhook::ca_bundle::{Configuration, certificates};
 use crate::webhook::certificate::{NAMESPACE, Validity};
@@ -24,7 +23,7 @@ const APPLY: &str = "install it again as it was installed: kubectl apply -k mani
 
 /// Every check, in the order in which causes come before what they cause.
 pub(super) fn all(evidence: &Evidence, now: SystemTime) -> anyhow::Result<Vec<Check>> {
-    let shipped = build::objects(&build::Choice::default())?;
+    let shipped = evidence.shipped()?;
     let mut checks = vec![rights(evidence, &shipped), settings_check(evidence), ako(evidence)];
     checks.push(endpoints(evidence));
     checks.push(configuration(evidence, &shipped));
@@ -50,15 +49,13 @@ fn rights(evidence: &Evidence, shipped: &[Value]) -> Check {
     let mut wrong = Vec::new();
     let mut unknown = Vec::new();
     let mounted = evidence.mounted().is_some();
-    let probes = evidence.settings().ok().flatten().map(|settings| settings.probe_namespace);
     for wanted in shipped.iter().filter(|object| kinds.iter().any(|kind| object["kind"] == *kind)) {
         let text = |key: &str| wanted["metadata"][key].as_str().unwrap_or_default();
         // whoever mounts a certificate needs no right to keep one
         if mounted && text("name") == "ako-gate-certificate" {
             continue;
         }
-        let is_probe = text("name") == "ako-gate-probe";
-        let namespace = probes.as_deref().filter(|_| is_probe).unwrap_or(text("namespace"));
+        let namespace = text("namespace");
         let kind = wanted["kind"].as_str().unwrap_or_default();
         let label = format!("{kind} {namespace} {}", text("name")).replace("  ", " ");
         match evidence.find(kind, namespace, text("name")) {
@@ -171,16 +168,20 @@ fn configuration(evidence: &Evidence, shipped: &[Value]) -> Check {
         return missing(name, &found, "ValidatingWebhookConfiguration ako-gate: nobody asks the gate");
     };
     let wanted = shipped.iter().find(|object| object["kind"] == CONFIGURATION).unwrap_or(&Value::Null);
-    let own = wanted["webhooks"][0].as_object();
-    let webhooks = found["webhooks"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let Some(main) = webhooks.iter().find(|webhook| webhook["name"] == wanted["webhooks"][0]["name"]) else {
-        return Check::of(name, State::Fail, "it has no webhook validate.ako-gate.svc", APPLY);
-    };
-    // what is the gate's own to fill in is looked at elsewhere
-    let left_out = ["clientConfig", "failurePolicy"];
-    let fields = own.into_iter().flatten().filter(|(key, _)| !left_out.contains(&key.as_str()));
-    let differs: Vec<&str> =
-        fields.filter(|(key, value)| main[key.as_str()] != **value).map(|(key, _)| key.as_str()).collect();
+    let webhooks = |object: &Value| object["webhooks"].as_array().cloned().unwrap_or_default();
+    let (found, mut differs) = (webhooks(found), Vec::new());
+    for own in webhooks(wanted) {
+        let called = own["name"].as_str().unwrap_or_default();
+        let Some(other) = found.iter().find(|webhook| webhook["name"] == own["name"]) else {
+            return Check::of(name, State::Fail, format!("it has no webhook {called}"), APPLY);
+        };
+        // what is the gate's own to fill in is looked at elsewhere
+        let left_out = ["clientConfig", "failurePolicy"];
+        let fields = own.as_object().into_iter().flatten();
+        let fields = fields.filter(|(key, _)| !left_out.contains(&key.as_str()));
+        let changed = fields.filter(|(key, value)| other[key.as_str()] != **value);
+        differs.extend(changed.map(|(key, _)| format!("{called}: {key}")));
+    }
     if !differs.is_empty() {
         let message = format!("not as it is shipped: {}", differs.join(", "));
         let remedy = format!("{APPLY}, unless somebody meant it so");

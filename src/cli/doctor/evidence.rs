@@ -105,6 +105,11 @@ impl Evidence {
         (!is_known).then(|| format!("no {kind} is among the files"))
     }
 
+    /// What an installation with the settings found consists of.
+    pub(super) fn shipped(&self) -> anyhow::Result<Vec<Value>> {
+        build::objects(&build::Choice::of(self.settings().ok().flatten().unwrap_or_default()))
+    }
+
     /// The Secret that the Deployment mounts the served certificate from, and its key there; `None` where it mounts none.
     pub(super) fn mounted(&self) -> Option<(String, String)> {
         let Found::Object(deployment) = self.find("Deployment", NAMESPACE, "ako-gate") else { return None };
@@ -177,8 +182,8 @@ async fn get(client: &Client, path: &str) -> Result<Option<Value>, String> {
 }
 
 /// The objects to look for: those that are installed, and the Secret of the gate's own CA.
-fn wanted() -> anyhow::Result<Vec<(String, String, String)>> {
-    let installed = build::objects(&build::Choice::default())?;
+fn wanted(evidence: &Evidence) -> anyhow::Result<Vec<(String, String, String)>> {
+    let installed = evidence.shipped()?;
     let text = |object: &Value, key: &str| object["metadata"][key].as_str().unwrap_or_default().to_owned();
     let installed = installed.iter().map(|object| {
         (
@@ -195,7 +200,9 @@ pub(super) async fn live(args: &DoctorArgs) -> anyhow::Result<Evidence> {
     let client = cluster::of_choice(args.kubeconfig.as_ref(), args.kube_context.as_ref()).await?;
     let listing = list::list(&client, &[]).await.context("failed to ask the cluster")?;
     let mut evidence = Evidence { is_live: true, snapshot: listing.snapshot, ..Evidence::default() };
-    for wanted in wanted()? {
+    // they say what else there should be
+    evidence.look_for(&client, key("ConfigMap", NAMESPACE, "ako-gate-settings")).await;
+    for wanted in wanted(&evidence)? {
         evidence.look_for(&client, wanted).await;
     }
     if let Some((secret, _)) = evidence.mounted() {
@@ -214,8 +221,7 @@ pub(super) async fn live(args: &DoctorArgs) -> anyhow::Result<Evidence> {
             evidence.refused.insert(key("EndpointSlice", NAMESPACE, ""), why);
         }
     }
-    let settings = evidence.settings();
-    let namespace = settings.ok().flatten().map_or_else(|| "default".to_owned(), |s| s.probe_namespace);
+    let namespace = evidence.settings().ok().flatten().unwrap_or_default().probe_namespace;
     let namespaced: Api<ConfigMap> = Api::namespaced(client, &namespace);
     evidence.probe = Some(probe::send(&namespaced, &nonce()).await);
     Ok(evidence)

@@ -69,6 +69,13 @@ pub(in crate::cli) struct Choice {
     pub(super) settings: Settings,
 }
 
+impl Choice {
+    /// Nothing but settings.
+    pub(in crate::cli) fn of(settings: Settings) -> Self {
+        Self { settings, ..Self::default() }
+    }
+}
+
 pub(in crate::cli) fn value(node: Node<'_>) -> Value {
     match node.shape() {
         None | Some(Shape::Null | Shape::Deep) => Value::Null,
