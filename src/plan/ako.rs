@@ -303,7 +303,7 @@ impl Plan {
             plan.nodes.clear();
         }
         plan.left_out.sort();
-        plan.unknown = world.notes.take().into_iter().collect();
+        plan.unknown = world.said();
         Some(plan)
     }
 

@@ -4,13 +4,12 @@ pub mod human;
 pub mod json;
 pub mod path;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::check::{self, Checked, Unreadable};
-use super::plan::tree::count;
 use crate::model::{Action, Judged};
+use crate::plan::ako::Plan;
 use crate::plan::ako::change::Change;
-use crate::plan::ako::{HOSTS_UNSEEN, Plan};
 
 /// Why findings are all that is compared.
 const UNPLANNED: &str = "among the inputs is no configuration of AKO (ConfigMap avi-k8s-config, AKOConfig, or the chart's \
@@ -83,21 +82,10 @@ impl Report {
         same && self.appearing().is_empty() && self.vanishing().is_empty()
     }
 
-    /// What is assumed on either side, and what is not known and how to supply it. Of what no plan ever knows a change
-    /// has nothing to tell.
+    /// What is assumed on either side, and what is not known and how to supply it.
     pub fn unknown(&self) -> BTreeSet<String> {
         let plans = || [&self.before, &self.after].into_iter().filter_map(|side| side.plan.as_ref());
-        let notes = plans().flat_map(|plan| &plan.unknown).filter(|note| *note != HOSTS_UNSEEN);
-        let mut unknown: BTreeSet<String> = notes.cloned().collect();
-        for plan in plans() {
-            let mut pools: BTreeMap<&str, usize> = BTreeMap::new();
-            for why in plan.pools.iter().filter_map(|pool| pool.unknown.as_deref()) {
-                *pools.entry(why).or_default() += 1;
-            }
-            let told =
-                |(why, number)| format!("{why}; the servers of {} are not known", count(number, "pool"));
-            unknown.extend(pools.into_iter().map(told));
-        }
+        let mut unknown: BTreeSet<String> = plans().flat_map(Plan::assumptions).collect();
         if self.before.judged.checked.is_empty() {
             unknown.insert("the inputs hold no object".to_owned());
         } else if plans().next().is_none() {

@@ -91,5 +91,7 @@ fn a_picture_tells_what_is_not_known() {
     };
     folder.write("many.yaml", (0..100).map(service).collect::<String>());
     let many = draw(&["values.yaml", "cluster.yaml", "many.yaml"]);
+    assert!(many.contains("the servers of 103 pools are not known<"), "{many}");
+    assert!(many.contains(">Service shop/s0 and 99 more name no ipFamilies: IPv4 assumed; pass"), "{many}");
     assert!(many.contains(">unknown<") && many.contains(">103<") && !many.contains(">Servers<"), "{many}");
 }

@@ -1,11 +1,13 @@
 //! What of a plan does harm, most of which AKO keeps to itself.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
 use super::{
-    Crash, Layer, NodePlan, Plan, Pool, Preferred, Rejection, Server, StaticRoute, VipOf, VirtualService,
+    Crash, HOSTS_UNSEEN, Layer, NodePlan, Plan, Pool, Preferred, Rejection, Server, StaticRoute, VipOf,
+    VirtualService,
 };
 use crate::model::{Families, IpFamily};
 
@@ -172,6 +174,21 @@ impl Plan {
             }
         }
         notes
+    }
+
+    /// What is assumed, and what is not known and how to supply it, of pools by their number; without what no plan
+    /// ever knows.
+    pub fn assumptions(&self) -> BTreeSet<String> {
+        let mut pools: BTreeMap<&str, usize> = BTreeMap::new();
+        for why in self.pools.iter().filter_map(|pool| pool.unknown.as_deref()) {
+            *pools.entry(why).or_default() += 1;
+        }
+        let told = pools.into_iter().map(|(why, number)| {
+            let noun = if number == 1 { "pool" } else { "pools" };
+            format!("{why}; the servers of {number} {noun} are not known")
+        });
+        let notes = self.unknown.iter().filter(|note| *note != HOSTS_UNSEEN);
+        notes.cloned().chain(told).collect()
     }
 
     /// Whether a static route leads to a server; `None` where none is needed, or none is known.

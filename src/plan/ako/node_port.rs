@@ -88,7 +88,7 @@ pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>
         }
         let node_port = port.at("nodePort");
         if node_port.is_nothing() && service.spec().at("type").text() != "ExternalName" {
-            world.note(format!("{name} names no nodePort: the API server chooses one"));
+            world.unnamed(service, "nodePort: the API server chooses one");
         }
         port_of_pool = Some(number(node_port));
         for node in members(world) {

@@ -45,7 +45,9 @@ pub(super) struct World<'a> {
     host_rules: OnceCell<HostRules<'a>>,
     pub(super) members: OnceCell<Vec<Member>>,
     pub(super) filled: RefCell<BTreeMap<Backend<'a>, Shared>>,
-    pub(super) notes: RefCell<BTreeSet<String>>,
+    notes: RefCell<BTreeSet<String>>,
+    /// What Services do not name and is assumed for them.
+    unnamed: RefCell<BTreeMap<String, BTreeSet<(String, String)>>>,
     pub(super) crash: Cell<Option<Crash>>,
 }
 
@@ -83,6 +85,7 @@ impl<'a> World<'a> {
             members: OnceCell::new(),
             filled: RefCell::default(),
             notes: RefCell::default(),
+            unnamed: RefCell::default(),
             crash: Cell::default(),
         };
         if profile.ako.from == Source::Default {
@@ -104,6 +107,25 @@ impl<'a> World<'a> {
     /// Says what is assumed or cannot be known.
     pub(super) fn note(&self, note: impl Into<String>) {
         self.notes.borrow_mut().insert(note.into());
+    }
+
+    /// Says what a Service does not name, and what comes of it; many Services are told of at once.
+    pub(super) fn unnamed(&self, service: Object<'_>, what: impl Into<String>) {
+        let name = (service.namespace().to_owned(), service.name().to_owned());
+        self.unnamed.borrow_mut().entry(what.into()).or_default().insert(name);
+    }
+
+    /// All that was said.
+    pub(super) fn said(&self) -> Vec<String> {
+        let mut notes = self.notes.take();
+        for (what, services) in self.unnamed.take() {
+            let Some((namespace, name)) = services.first() else { continue };
+            notes.insert(match services.len() - 1 {
+                0 => format!("Service {namespace}/{name} names no {what}"),
+                others => format!("Service {namespace}/{name} and {others} more name no {what}"),
+            });
+        }
+        notes.into_iter().collect()
     }
 
     /// An answer, or what to go on with where it cannot be had, which is said.
@@ -194,12 +216,11 @@ impl<'a> World<'a> {
         }
         let families = ServiceFamilies::of(service, self.view.profile);
         if !families.known {
-            self.note(format!(
-                "Service {}/{} names no ipFamilies: {} assumed; pass --profile clusterFamilies=...",
-                service.namespace(),
-                service.name(),
-                families.set()
-            ));
+            let assumed = families.set();
+            self.unnamed(
+                service,
+                format!("ipFamilies: {assumed} assumed; pass --profile clusterFamilies=..."),
+            );
         }
         Some(families.set())
     }

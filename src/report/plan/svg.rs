@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::tree::place;
 use crate::model::{Families, IpFamily, ObjectRef, Profile, Source};
-use crate::plan::ako::{HOSTS_UNSEEN, NodePlan, Plan, Pool, Server, Vip, VipOf, VirtualService};
+use crate::plan::ako::{NodePlan, Plan, Pool, Server, Vip, VipOf, VirtualService};
 use canvas::{Area, Canvas, Frame, Ink, LINE, wrapped};
 
 /// Pools that are drawn one by one at most.
@@ -62,7 +62,7 @@ pub fn render(plan: &Plan, profile: &Profile) -> String {
 
 /// What is assumed or not known; where it ends.
 fn unknown(plan: &Plan, canvas: &mut Canvas, top: usize) -> usize {
-    let notes: Vec<&String> = plan.unknown.iter().filter(|note| *note != HOSTS_UNSEEN).collect();
+    let notes = plan.assumptions();
     if notes.is_empty() {
         return top;
     }
