@@ -227,6 +227,14 @@ fn services_that_share_a_vip_stand_or_fall_together() {
         pools(&one),
         ["my-cluster--shop-a-grp-TCP-80 = 10.0.0.1 port 8080", "my-cluster--shop-b-grp-TCP-80 ="]
     );
+    // of one of them its own pool alone is told
+    let mut snapshot = Snapshot::complete();
+    for text in [values("AKOSettings: {}").as_str()].iter().chain(&objects) {
+        snapshot.insert(manifest::object(yaml::parse_one(text).unwrap(), "values.yaml", None).unwrap());
+    }
+    let profile = profile::resolve(&Stated::default(), &snapshot, None);
+    let only = Plan::of(&snapshot, &profile, Only { service: Some(("shop", "a")) }).unwrap();
+    assert_eq!((names(&only), only.pools.len()), (names(&one), 1), "{only:?}");
     let other = service("b", share, "type: LoadBalancer, ipFamilies: [IPv4], loadBalancerIP: 192.0.2.9");
     let none = plan(NEW, &values("AKOSettings: {}"), &[&first, &other]);
     assert!(names(&none).is_empty() && left_out(&none).contains("different addresses"), "{none:?}");

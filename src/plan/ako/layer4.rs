@@ -19,12 +19,12 @@ pub(super) fn build(world: &World<'_>, only: Only<'_>, graph: &mut Graph) {
         if !key.is_empty() {
             sharing.entry((service.namespace(), key)).or_default().push(service);
         } else if only.wants(service.namespace(), service.name()) && handles(world, service, graph) {
-            single(world, service, graph);
+            single(world, service, only, graph);
         }
     }
     for ((namespace, key), services) in sharing {
         if services.iter().any(|service| only.wants(namespace, service.name())) {
-            shared(world, key, &services, graph);
+            shared(world, key, &services, only, graph);
         }
     }
 }
@@ -62,13 +62,13 @@ fn handles<'a>(world: &World<'a>, service: Object<'a>, graph: &mut Graph) -> boo
     }
 }
 
-fn single<'a>(world: &World<'a>, service: Object<'a>, graph: &mut Graph) {
+fn single<'a>(world: &World<'a>, service: Object<'a>, only: Only<'_>, graph: &mut Graph) {
     let name = world.names.layer4(service.namespace(), service.name());
-    build_one(world, &name, &[service], None, graph);
+    build_one(world, &name, &[service], None, only, graph);
 }
 
 /// Services that share a VIP stand or fall together.
-fn shared<'a>(world: &World<'a>, key: &str, services: &[Object<'a>], graph: &mut Graph) {
+fn shared<'a>(world: &World<'a>, key: &str, services: &[Object<'a>], only: Only<'_>, graph: &mut Graph) {
     let Some(first) = services.first() else { return };
     let name = world.names.layer4(first.namespace(), key);
     let asks = |service: &Object<'a>| {
@@ -88,7 +88,7 @@ fn shared<'a>(world: &World<'a>, key: &str, services: &[Object<'a>], graph: &mut
         handled &= handles(world, *service, graph);
     }
     if same && handled {
-        build_one(world, &name, services, Some(key), graph);
+        build_one(world, &name, services, Some(key), only, graph);
         return;
     }
     for service in services.iter().filter(|_| handled) {
@@ -104,6 +104,7 @@ fn build_one<'a>(
     name: &str,
     services: &[Object<'a>],
     key: Option<&str>,
+    only: Only<'_>,
     graph: &mut Graph,
 ) {
     let Some(first) = services.first().copied() else { return };
@@ -147,7 +148,8 @@ fn build_one<'a>(
             hosts: Vec::new(),
         },
     );
-    for service in services.iter().filter(|_| with_pools) {
+    let wanted = |service: &&Object<'_>| with_pools && only.wants(service.namespace(), service.name());
+    for service in services.iter().filter(wanted) {
         pools(world, name, *service, key, graph);
     }
 }
