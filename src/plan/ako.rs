@@ -7,6 +7,7 @@
 mod backend;
 pub mod change;
 mod endpoints;
+mod graph;
 pub mod harm;
 mod layer4;
 mod layer7;
@@ -14,12 +15,13 @@ mod names;
 mod network;
 mod node_port;
 mod node_port_local;
+mod pool;
 mod routes;
 mod start;
 mod tls;
 mod world;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::facts::Unknown;
@@ -27,6 +29,7 @@ use crate::facts::ako::era::SURVIVES_IPV6_ONLY_VIP;
 use crate::facts::ako::node::no_routes;
 use crate::model::{Families, IpFamily, Kind, Object, ObjectRef, Profile, Snapshot};
 use backend::supply;
+use graph::Graph;
 use world::World;
 
 /// The kinds that a plan reads of a cluster beside those that rules read: where CNI plug-ins keep the ranges of nodes.
@@ -363,22 +366,6 @@ impl Plan {
     /// Every static route, by node.
     pub fn routes(&self) -> impl Iterator<Item = (&NodePlan, &StaticRoute)> {
         self.nodes.iter().flat_map(|node| node.routes.iter().map(move |route| (node, route)))
-    }
-}
-
-/// Virtual services and pools by name: AKO makes one of all that give the same name.
-#[derive(Debug, Default)]
-struct Graph {
-    virtual_services: BTreeMap<String, VirtualService>,
-    pools: BTreeMap<String, Pool>,
-    left_out: Vec<LeftOut>,
-    /// The hosts of each virtual service, for looking them up.
-    hosts: BTreeSet<(String, String)>,
-}
-
-impl Graph {
-    fn leave_out(&mut self, object: Object<'_>, part: impl Into<String>, why: impl Into<String>) {
-        self.left_out.push(LeftOut { object: object.reference(), part: part.into(), why: why.into() });
     }
 }
 

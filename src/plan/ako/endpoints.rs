@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::Server;
-use super::backend::{Backend, Filled, number, outside, supply, wanted};
+use super::backend::{Backend, Filled, number, supply};
 use super::world::World;
 use crate::facts::Unknown;
 use crate::facts::ako::era::Era;
@@ -22,7 +22,7 @@ impl Found<'_> {
     fn add(&mut self, world: &World<'_>, address: &str, node: &str, enabled: bool) {
         let family = world.family_of(address).filter(|family| self.wanted.contains(*family));
         let Some(family) = family else {
-            self.filled.drop(address, outside(world, self.wanted, address));
+            self.filled.drop(address, world.outside(self.wanted, address));
             return;
         };
         let (address, node) = (address.into(), node.into());
@@ -33,7 +33,7 @@ impl Found<'_> {
 pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>) -> Filled {
     let mut filled = Filled::default();
     // 1.12.x reads the first family without looking whether there is one
-    let Some(wanted) = wanted(world, service, world.era != Era::DualStack) else { return filled };
+    let Some(wanted) = world.wanted(service, world.era != Era::DualStack) else { return filled };
     let kind = if world.reads_slices() { Kind::EndpointSlice } else { Kind::Endpoints };
     if !world.has_seen(kind) {
         filled.unknown = Some(supply(&Unknown::kind(kind)));

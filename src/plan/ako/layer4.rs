@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::backend::{Backend, supply};
+use super::graph::Graph;
 use super::names::{LONGEST, Port};
 use super::world::{Mode, World};
-use super::{Graph, Layer, Only, Pool, VipOf, VirtualService, network};
+use super::{Layer, Only, Pool, VipOf, VirtualService, network, pool};
 use crate::facts::ako::handled::Handled;
 use crate::model::{Kind, Object};
 
@@ -173,7 +174,7 @@ fn pools<'a>(
             graph.leave_out(service, number, format!("the pool's name {name} has more than {LONGEST} bytes"));
             continue;
         }
-        let filled = Backend::of_service(service, port).fill(world);
+        let filled = pool::fill(world, Backend::of_service(service, port));
         let pool = Pool {
             name: name.clone(),
             virtual_service: virtual_service.to_owned(),

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::backend::{Backend, supply};
+use super::graph::Graph;
 use super::names::{LONGEST, Place, PoolForm, Shards};
 use super::network::{self, Applied};
 use super::tls::{self, Security};
 use super::world::World;
-use super::{Graph, Layer, Only, Pool, VipOf, VirtualService};
+use super::{Layer, Only, Pool, VipOf, VirtualService, pool};
 use crate::facts::ako::handled::Handled;
 use crate::facts::ako::vip::AVI_LB;
 use crate::model::{Kind, Node, Object, ObjectRef};
@@ -110,7 +111,7 @@ fn of_ingress<'a>(world: &World<'a>, ingress: Object<'a>, graph: &mut Graph) -> 
                 graph.leave_out(ingress, path.at("path").text(), "its backend is no Service");
                 continue;
             }
-            let backend = Backend::of_ingress(world, ingress.namespace(), service);
+            let backend = Backend::of_ingress(&world.view, ingress.namespace(), service);
             paths.push(Path { path: path.at("path").text(), backend });
         }
     }
@@ -281,7 +282,7 @@ fn pool<'a>(
         return;
     }
     let owner: ObjectRef = host.owner.reference();
-    let filled = backend.fill(world);
+    let filled = pool::fill(world, *backend);
     if let Some(earlier) = graph.pools.get(&name) {
         let part = format!("{}{}", host.name, path.path);
         let why = format!(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Server;
-use super::backend::{Backend, Filled, number, supply, wanted};
+use super::backend::{Backend, Filled, Member, number, supply};
 use super::world::World;
 use crate::facts::Unknown;
 use crate::facts::ako::node::{Addresses, stands_in_pools};
@@ -13,13 +13,6 @@ use crate::model::{Families, IpFamily, Kind, Node, Object, Release};
 
 /// First release that looks at `externalTrafficPolicy` (R@2.1.1:docs/ako_external_traffic_policy_local.md).
 const LOCAL_TRAFFIC: Release = Release::new(1, 14, 1);
-
-/// A node that may stand in pools, with the addresses AKO knows; an address is empty where there is none.
-pub(super) struct Member {
-    name: Arc<str>,
-    v4: Arc<str>,
-    v6: Arc<str>,
-}
 
 /// What of which node is not in a pool.
 #[derive(Default)]
@@ -67,7 +60,7 @@ fn members<'w>(world: &'w World<'_>) -> &'w [Member] {
 
 pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>) -> Filled {
     let mut filled = Filled::default();
-    let Some(wanted) = wanted(world, service, false) else { return filled };
+    let Some(wanted) = world.wanted(service, false) else { return filled };
     let name = format!("Service {}/{}", service.namespace(), service.name());
     if matches!(service.spec().at("type").text(), "" | "ClusterIP") {
         filled.drop(name, "it is of type ClusterIP and has no node port");

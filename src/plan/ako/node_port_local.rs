@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Server;
-use super::backend::{Backend, Filled, TargetPort, number, outside, supply, wanted};
+use super::backend::{Backend, Filled, TargetPort, number, supply};
 use super::world::World;
 use crate::facts::Unknown;
 use crate::facts::ako::pool::OWN_LOOP_VARIABLE;
@@ -40,7 +40,7 @@ pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>
         filled.drop("the Service", "it selects no Pod that is ready");
         return filled;
     }
-    let Some(wanted) = wanted(world, service, false) else { return filled };
+    let Some(wanted) = world.wanted(service, false) else { return filled };
     if world.reads_slices() && dies_of_slices(world, backend, service, &pods) {
         return filled;
     }
@@ -56,7 +56,7 @@ pub(super) fn fill(world: &World<'_>, backend: &Backend<'_>, service: Object<'_>
             let family = world.family_of(&node_port.address).filter(|family| wanted.contains(*family));
             let Some(family) = family else {
                 let what = format!("{} of Pod {}", node_port.address, pod.name());
-                filled.drop(what, outside(world, wanted, &node_port.address));
+                filled.drop(what, world.outside(wanted, &node_port.address));
                 continue;
             };
             if node_port.pod_port != target {

@@ -4,14 +4,14 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Crash;
-use super::backend::{Backend, Shared, supply};
+use super::backend::{Backend, Member, Shared, supply};
 use super::names::Names;
-use super::node_port::Member;
 use crate::facts::ako::config::{Config, Setting};
 use crate::facts::ako::era::{CloudSupport, Era};
 use crate::facts::ako::node::{self, Reader};
 use crate::facts::ako::pool::lacks_families_for_good;
 use crate::facts::service::ServiceFamilies;
+use crate::facts::service::resolution::is_external_name;
 use crate::facts::{Unknown, View};
 use crate::model::{
     Cloud, Families, IpFamily, Kind, Node, Object, Profile, Release, Seen, Shape, Snapshot, Source,
@@ -223,6 +223,40 @@ impl<'a> World<'a> {
             );
         }
         Some(families.set())
+    }
+
+    /// The families a server may have: those of the Service that AKO works with. `None` where AKO dies of the question.
+    pub(super) fn wanted(&self, service: Object<'_>, may_be_empty: bool) -> Option<Families> {
+        if !self.is_dual_stack() {
+            return Some(self.families);
+        }
+        let Some(families) = self.service_families(service) else {
+            if may_be_empty {
+                return Some(Families { v4: self.families.v4, v6: false });
+            }
+            let why = if is_external_name(service) {
+                "a Service of type ExternalName has no ipFamilies, the first of which AKO takes for granted"
+            } else {
+                "the Service has no ipFamilies, the first of which AKO takes for granted"
+            };
+            self.dies(service, why);
+            return None;
+        };
+        Some(Families { v4: families.v4 && self.families.v4, v6: families.v6 && self.families.v6 })
+    }
+
+    /// Why an address of some other family does not become a server.
+    pub(super) fn outside(&self, wanted: Families, address: &str) -> String {
+        match self.family_of(address) {
+            None => "it is no address".to_owned(),
+            Some(family) if self.families.contains(family) && wanted == Families::NONE => {
+                format!("it is {family}, and the Service has no family that AKO works with")
+            }
+            Some(family) if self.families.contains(family) => {
+                format!("it is {family}, the Service is {wanted}")
+            }
+            Some(family) => format!("it is {family}, AKO works with ipFamily {}", self.ip_family),
+        }
     }
 
     /// The family AKO takes an address for; `None` where it takes it for none.
