@@ -44,10 +44,10 @@ pub(super) fn read_settings(path: &Path) -> anyhow::Result<Settings> {
     })
 }
 
-/// What the flags state about the environment.
+/// What the flags state about the environment; of several values for one key the last counts.
 pub(super) fn stated_by_flags(args: &KnowledgeArgs) -> anyhow::Result<Stated> {
     let mut stated = Stated::default();
-    for pair in &args.profile {
+    for pair in args.profile.iter().rev() {
         stated.state_pair(pair, Source::Flag).with_context(|| format!("--profile {pair}"))?;
     }
     Ok(stated)

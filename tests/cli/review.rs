@@ -91,6 +91,9 @@ fn a_profile_on_the_command_line_wins_over_the_settings() {
     assert_eq!(run_with(&["review", "--config", &config], &text).code, Some(0));
     let older = ["review", "--config", &config, "--profile", "ako=1.9.3"];
     assert_eq!(run_with(&older, &text).code, Some(1));
+    // of two the last counts, so that a script can be given another
+    let again = [older.as_slice(), &["--profile", "ako=1.12.1"]].concat();
+    assert_eq!(run_with(&again, &text).code, Some(0));
 }
 
 /// What the project's own examples say about themselves.
