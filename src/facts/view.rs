@@ -163,7 +163,11 @@ impl<'a> View<'a> {
         if let Some(config) = Config::of(self.subject, namespace) {
             return Ok(Some(config));
         }
-        let config_map = self.find(Kind::ConfigMap, namespace, Config::CONFIG_MAP);
+        let find = |namespace: &str| self.find(Kind::ConfigMap, namespace, Config::CONFIG_MAP);
+        let config_map = match find(namespace) {
+            Ok(None) => find(""),
+            found => found,
+        };
         if let Ok(Some(object)) = config_map {
             return Ok(Config::of(object, namespace));
         }

@@ -379,8 +379,10 @@ fn config_object<'a>(snapshot: &'a Snapshot, namespace: &str) -> Option<Object<'
     use crate::facts::ako::config::Config;
     use crate::model::Lookup;
 
-    if let Lookup::Found(map) = snapshot.get(Kind::ConfigMap, namespace, Config::CONFIG_MAP) {
-        return Some(map);
+    for namespace in [namespace, ""] {
+        if let Lookup::Found(map) = snapshot.get(Kind::ConfigMap, namespace, Config::CONFIG_MAP) {
+            return Some(map);
+        }
     }
     let first = |kind: Kind| snapshot.all(kind).min_by_key(|object| (object.namespace(), object.name()));
     first(Kind::AKOConfig).or_else(|| first(Kind::HelmValues))

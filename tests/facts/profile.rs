@@ -168,7 +168,9 @@ fn ako_is_in_play_when_something_says_so() {
     row("", true, &[&service], false);
     row("", true, &[&service, &elsewhere], false);
     row("ako=2.1.1", true, &[&service], true);
-    for sign in [values, akoconfig, &config, &set] {
+    let anywhere = config.replace(", namespace: avi-system", "");
+    assert_ne!(anywhere, config);
+    for sign in [values, akoconfig, &config, &anywhere, &set] {
         row("", true, &[&service, sign], true);
         row("", true, &[sign], true);
     }

@@ -187,10 +187,12 @@ impl<'a> Config<'a> {
     pub const CONFIG_MAP: &'static str = "avi-k8s-config";
 
     /// Reads `object` as AKO's configuration; `None` when it is none, such as a ConfigMap of that name in a
-    /// namespace that is not AKO's.
+    /// namespace that is not AKO's. One in a file may leave its namespace to whoever applies it.
     pub fn of(object: Object<'a>, ako_namespace: &str) -> Option<Self> {
         let (form, settings) = match object.kind()? {
-            Kind::ConfigMap if object.is(Kind::ConfigMap, ako_namespace, Self::CONFIG_MAP) => {
+            Kind::ConfigMap
+                if object.name() == Self::CONFIG_MAP && [ako_namespace, ""].contains(&object.namespace()) =>
+            {
                 (Form::ConfigMap, object.root().at("data"))
             }
             Kind::AKOConfig => (Form::AkoConfig, object.spec()),
