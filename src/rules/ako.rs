@@ -46,6 +46,7 @@ mod ipv6_servers_without_ipv6_cluster;
 mod ipv6_service_import_endpoint;
 mod ipv6_setting_outside_matrix;
 mod ipv6_vip_on_load_balancer;
+mod ipv6_with_early_node_port;
 mod ipv6_with_node_port_local;
 mod ipv6_with_unsupported_cni_likely;
 mod load_balancer_outside_pool_family;
@@ -117,6 +118,7 @@ pub static ALL: &[&Rule] = &[
     &ipv6_service_import_endpoint::RULE,
     &ipv6_setting_outside_matrix::RULE,
     &ipv6_vip_on_load_balancer::RULE,
+    &ipv6_with_early_node_port::RULE,
     &ipv6_with_node_port_local::RULE,
     &ipv6_with_unsupported_cni_likely::RULE,
     &load_balancer_outside_pool_family::RULE,
