@@ -153,6 +153,8 @@ fn choices_reach_every_way() {
         "settings.webhook.probeNamespace=kube-system",
         "settings.rules.ako/unknown-ip-familie=warn",
         "settings.log=loud",
+        "settings.profile.ako=newest",
+        "settings.profile.akoNamespace=",
         "replicas=3",
         "highAvailability=yes please",
         // which takes the default away

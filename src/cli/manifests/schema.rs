@@ -113,6 +113,12 @@ fn profile() -> Value {
     let clouds: Vec<&str> = profile::Cloud::NAMES.iter().map(|(_, name)| *name).collect();
     let mut properties: Map<String, Value> =
         profile::KEYS.iter().map(|key| ((*key).to_owned(), json!({"type": "string"}))).collect();
+    // what `Release` reads
+    let release = json!({"type": "string", "pattern": r"^v?[0-9]+\.[0-9]+(\.[0-9]+)?([-_+][\s\S]*)?$"});
+    for key in ["ako", "kubernetes", "aksEngine", "kops"] {
+        properties.insert(key.to_owned(), release.clone());
+    }
+    properties.insert("akoNamespace".to_owned(), json!({"type": "string", "minLength": 1}));
     properties.insert("akoCloud".to_owned(), json!({"enum": clouds}));
     properties.insert("platform".to_owned(), json!({"enum": ["kubernetes", "openshift"]}));
     properties
