@@ -36,6 +36,12 @@ use crate::webhook::{policy, router, tls};
 /// How often the settings file is looked at. A mounted ConfigMap is swapped by symlink, which watchers miss.
 const REREAD: Duration = Duration::from_secs(2);
 
+/// Longest silence of the API server before what it was asked is asked again over another connection: without an end, one
+/// that leads nowhere would be waited for until the process ends. Longer than a webhook of others may take (30 seconds).
+const SILENCE: Duration = Duration::from_secs(35);
+/// The same for watches, which the API server ends after 290 seconds where nothing changes.
+const SILENCE_OF_WATCHES: Duration = Duration::from_secs(305);
+
 /// Exit code after a second signal, while the first was still being obeyed.
 const ABORTED: u8 = 130;
 
@@ -69,7 +75,12 @@ async fn serve(args: &ServeArgs, level: Level) -> Outcome {
         server::listen(args.listen).with_context(|| format!("failed to listen on {}", args.listen))?;
     let http = server::listen(args.admin_listen)
         .with_context(|| format!("failed to listen on {}", args.admin_listen))?;
-    let client = if args.standalone { None } else { Some(client(args.kubeconfig.as_ref()).await?) };
+    let (client, patient) = if args.standalone {
+        (None, None)
+    } else {
+        let of = async |silence| client(args.kubeconfig.as_ref(), silence).await;
+        (Some(of(SILENCE).await?), Some(of(SILENCE_OF_WATCHES).await?))
+    };
     let served = certificate(args, client.as_ref(), &current, &readiness, &metrics)?;
 
     let gate = Gate { current: Arc::clone(&current), metrics: Arc::clone(&metrics), today: common::today };
@@ -86,7 +97,7 @@ async fn serve(args: &ServeArgs, level: Level) -> Outcome {
         tokio::spawn(follow_settings(path, flags, Arc::clone(&current), Arc::clone(&metrics), level));
     }
     let lead_stop = CancellationToken::new();
-    let (watch, lead) = if let Some(client) = client {
+    let (watch, lead) = if let Some(client) = patient {
         let pending = Arc::new(Pending::default());
         let office = Office {
             client: client.clone(),
@@ -142,7 +153,7 @@ fn identity() -> String {
     format!("{host}_{random:016x}")
 }
 
-async fn client(kubeconfig: Option<&PathBuf>) -> anyhow::Result<Client> {
+async fn client(kubeconfig: Option<&PathBuf>, silence: Duration) -> anyhow::Result<Client> {
     let mut config = if let Some(path) = kubeconfig {
         cluster::config_of(path, &KubeConfigOptions::default()).await?
     } else {
@@ -154,6 +165,7 @@ async fn client(kubeconfig: Option<&PathBuf>) -> anyhow::Result<Client> {
     };
     // whoever asks tries again himself; kube would keep a write for minutes, and send it when another replica leads
     config.default_retry = false;
+    config.read_timeout = Some(silence);
     Client::try_from(config).context("failed to set up the Kubernetes client")
 }
 

@@ -1,7 +1,7 @@
 //! The gate as it is installed: two processes and one CA.
 
 use std::hash::{BuildHasher, RandomState};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -9,6 +9,7 @@ use ako_gate::webhook::authority::Authority;
 use ako_gate::webhook::ca_bundle;
 use k8s_openapi::ByteString;
 use serde_json::json;
+use tempfile::NamedTempFile;
 
 use super::replica::{Clock, DAY, newest, plane, trusting};
 use crate::support::control_plane::{ControlPlane, Served as Process, is_left_out, within};
@@ -76,6 +77,23 @@ fn two_processes_agree_on_one_authority() {
         ".": {}, "f:name": {}, "f:clientConfig": {"f:caBundle": {}},
     }}});
     assert_eq!(managed, own);
+}
+
+/// An API server, or what is left of a connection to one, that takes every request and answers none.
+#[test]
+fn an_api_server_that_falls_silent_is_asked_again() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let kubeconfig = NamedTempFile::new().unwrap();
+    let server = format!("http://{}", silent.local_addr().unwrap());
+    let text = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "c",
+        "clusters": [{"name": "c", "cluster": {"server": server}}],
+        "users": [{"name": "u", "user": {}}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+    });
+    std::fs::write(kubeconfig.path(), text.to_string()).unwrap();
+    let gate = start(kubeconfig.path());
+    within(120, "it does not wait for good", || gate.log().contains("failed to look after the certificate"));
 }
 
 /// A process that is killed at any moment of a change of the CA is trusted again soon after it is started again.
