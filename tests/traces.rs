@@ -71,7 +71,7 @@ fn a_review_is_a_span_within_that_of_the_api_server() {
     gate.signal("TERM");
     assert_eq!(gate.wait(), Some(0), "{}", gate.log());
 
-    let (path, sent) = received.recv_timeout(Duration::from_secs(10)).unwrap();
+    let (path, sent) = received.recv_timeout(Duration::from_mins(1)).unwrap();
     assert_eq!(path, "/v1/traces");
     let uid = review["request"]["uid"].as_str().unwrap();
     let parts = [&b"ako-gate"[..], b"review", b"denied", b"CREATE", uid.as_bytes(), &TRACE, &PARENT];

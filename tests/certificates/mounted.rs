@@ -39,14 +39,14 @@ fn is_ready_only_while_the_ca_bundle_accepts_the_mounted_certificate() {
             status.contains(" 503 ") && body.trim().ends_with("does not trust the served certificate yet")
         })
     };
-    within(30, "an empty caBundle accepts nothing", distrusted);
-    within(30, "the log says why", || gate.log().contains("has no CA in its caBundle"));
+    within(60, "an empty caBundle accepts nothing", distrusted);
+    within(60, "the log says why", || gate.log().contains("has no CA in its caBundle"));
     trust(&plane, &gate, &first.pem());
-    within(30, "the CA is in the caBundle", || gate.is_ready());
+    within(60, "the CA is in the caBundle", || gate.is_ready());
     // the issuer changes its CA: nobody sees to the caBundle yet
     second.issue_to(files.path());
-    within(30, "another CA issued the new certificate", distrusted);
-    within(30, "the log says why", || gate.log().contains("invalid peer certificate"));
+    within(60, "another CA issued the new certificate", distrusted);
+    within(60, "the log says why", || gate.log().contains("invalid peer certificate"));
     trust(&plane, &gate, &(first.pem() + &second.pem()));
-    within(30, "both CAs are in the caBundle", || gate.is_ready());
+    within(60, "both CAs are in the caBundle", || gate.is_ready());
 }

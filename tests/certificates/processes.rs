@@ -57,7 +57,7 @@ fn two_processes_agree_on_one_authority() {
 
     // both mend the same damage at once
     plane.must(&["delete", "secret", "-n", "ako-gate-system", "ako-gate-ca"]);
-    within(20, "the Secret is back", || {
+    within(60, "the Secret is back", || {
         plane.kubectl(&["get", "secret", "-n", "ako-gate-system", "ako-gate-ca"], "").status.success()
     });
     assert!(opens(&two, &bundle(&plane)) && opens(&three, &bundle(&plane)));

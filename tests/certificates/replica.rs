@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -80,6 +80,8 @@ pub(crate) struct Replica {
     pub(crate) address: SocketAddr,
     pub(crate) readiness: Arc<Readiness>,
     pub(crate) keeper: tokio::task::JoinHandle<()>,
+    /// How often the keeper has looked at the clock.
+    looks: Arc<AtomicUsize>,
 }
 
 impl Replica {
@@ -95,15 +97,25 @@ impl Replica {
             metrics,
             current,
         );
-        let clock = clock.clone();
+        let (clock, looks) = (clock.clone(), Arc::new(AtomicUsize::default()));
+        let seen = Arc::clone(&looks);
         let keeper = Keeper {
             settle,
-            recheck: Duration::from_millis(100),
-            clock: Arc::new(move || clock.now()),
+            recheck: Duration::from_millis(20),
+            clock: Arc::new(move || {
+                seen.fetch_add(1, Ordering::Relaxed);
+                clock.now()
+            }),
             ..keeper
         };
         let address = serve(Arc::clone(&keeper.served)).await;
-        Self { address, readiness, keeper: tokio::spawn(keeper.run()) }
+        Self { address, readiness, keeper: tokio::spawn(keeper.run()), looks }
+    }
+
+    /// Waits until the keeper has gone through all it looks after at least once: it asks for the time six times at most.
+    pub(crate) async fn looked(&self) {
+        let before = self.looks.load(Ordering::Relaxed);
+        eventually("the keeper has looked", async || self.looks.load(Ordering::Relaxed) >= before + 12).await;
     }
 
     pub(crate) fn is_trusted(&self) -> bool {
@@ -133,9 +145,9 @@ pub(crate) async fn bundle(client: &Client) -> String {
 }
 
 pub(crate) async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+    let deadline = tokio::time::Instant::now() + Duration::from_mins(1);
     while !condition().await {
-        assert!(tokio::time::Instant::now() < deadline, "not within 30 s: {what}");
+        assert!(tokio::time::Instant::now() < deadline, "not within 60 s: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

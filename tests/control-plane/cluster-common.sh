@@ -20,17 +20,17 @@ denies() { [[ $(try) == *"$rule"* ]]; }
 passes() { try >/dev/null; }
 is_gone() { ! kubectl get "$@" >/dev/null 2>&1; }
 policy_is() { [[ $(kubectl get validatingwebhookconfiguration ako-gate -o jsonpath='{.webhooks[0].failurePolicy}') == "$1" ]]; }
-rolled_out() { kubectl rollout status -n ako-gate-system deployment/ako-gate --timeout 120s >/dev/null || fail 'not rolled out'; }
+rolled_out() { kubectl rollout status -n ako-gate-system deployment/ako-gate --timeout 300s >/dev/null || fail 'not rolled out'; }
 
 # Installs what the gate judges about, and the gate with three replicas.
 install_gate() {
     kubectl apply -f tests/crds >/dev/null
-    kubectl wait --for=condition=Established --timeout=30s crd --all >/dev/null
+    kubectl wait --for=condition=Established --timeout=120s crd --all >/dev/null
     kubectl create namespace avi-system >/dev/null
     kubectl apply -f tests/examples/accepted/00-ako-configuration.yaml >/dev/null
     kubectl apply -k manifests/overlays/high-availability >/dev/null
     rolled_out
-    within 60 'a denial through the Service' denies
+    within 120 'a denial through the Service' denies
 }
 
 # set_settings LINE... puts these below the head of the settings.

@@ -43,7 +43,7 @@ step 'the Secret deleted and the caBundle emptied'
 damage() {
     for _ in 1 2 3; do
         kubectl delete secret -n ako-gate-system ako-gate-ca >/dev/null
-        within 20 'the Secret is back' kubectl get secret -n ako-gate-system ako-gate-ca
+        within 120 'the Secret is back' kubectl get secret -n ako-gate-system ako-gate-ca
         # every replica looks at it in this time
         sleep 3
     done
@@ -51,7 +51,7 @@ damage() {
 while_denied damage
 kubectl patch validatingwebhookconfiguration ako-gate --type=json \
     -p '[{"op": "replace", "path": "/webhooks/0/clientConfig/caBundle", "value": ""}]' >/dev/null
-within 20 'denials again' denies
+within 120 'denials again' denies
 
 # Ends with Fail. It comes after the steps that demand every answer: of the connections that the API server keeps, some
 # lead to Pods that were killed without notice, and each of those costs a review.
@@ -60,16 +60,16 @@ tests/control-plane/cluster-load.sh 20
 
 step 'no Pod left, under Fail'
 kubectl scale -n ako-gate-system deployment/ako-gate --replicas 0 >/dev/null
-within 60 'no Pod is left' bash -c '[[ -z $(kubectl get pods -n ako-gate-system -o name) ]]'
+within 120 'no Pod is left' bash -c '[[ -z $(kubectl get pods -n ako-gate-system -o name) ]]'
 kubectl create configmap beside-it-too --from-literal=a=b >/dev/null || fail 'something unguarded was blocked'
 kubectl create service clusterip guarded --tcp 80 >/dev/null 2>&1 && fail 'the guarded kind was let pass'
 kubectl scale -n ako-gate-system deployment/ako-gate --replicas 3 >/dev/null
-within 60 'denials again' denies
+within 120 'denials again' denies
 
 step 'a cold start with Fail stored'
 power_cut
 (start_control_plane)
-within 60 'the API server is back' kubectl get --raw /readyz
+within 120 'the API server is back' kubectl get --raw /readyz
 policy_is Fail || fail 'the policy is not what it was'
 kubectl create configmap beside-a-cold-start --from-literal=a=b >/dev/null || fail 'something unguarded was blocked'
 kubectl create service clusterip -n kube-system cold-start --tcp 80 >/dev/null || fail 'kube-system was blocked'
@@ -82,16 +82,16 @@ policy_is Fail || fail 'the policy is not what it was'
 step 'kubectl delete -k'
 kubectl delete -k manifests/overlays/high-availability >/dev/null
 is_gone validatingwebhookconfiguration ako-gate || fail 'the webhook configuration is left'
-within 60 'the namespace is gone' is_gone namespace ako-gate-system
+within 120 'the namespace is gone' is_gone namespace ako-gate-system
 passes || fail 'something still refuses'
 
 step 'helm install, helm uninstall'
 helm install ako-gate manifests/chart --kubeconfig "$KUBECONFIG" >/dev/null
 rolled_out
-within 60 'a denial through the Service' denies
+within 120 'a denial through the Service' denies
 kubectl delete validatingwebhookconfiguration ako-gate >/dev/null
 helm uninstall ako-gate --kubeconfig "$KUBECONFIG" >/dev/null
-within 60 'the namespace is gone' is_gone namespace ako-gate-system
+within 120 'the namespace is gone' is_gone namespace ako-gate-system
 left=$(kubectl get clusterroles,clusterrolebindings,roles,rolebindings -A -o name | grep ako-gate || true)
 [[ -z $left ]] || fail "left behind: $left"
 step 'done'

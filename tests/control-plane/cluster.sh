@@ -157,7 +157,7 @@ start_containerd() {
 }
 start_containerd
 ctr() { command ctr --address "$CLUSTER_DIR/run/containerd.sock" -n k8s.io "$@"; }
-within 30 'containerd answers' ctr version
+within 120 'containerd answers' ctr version
 
 # image NAME BINARY imports an image that holds one static binary, in docker-archive form.
 image() {
@@ -221,8 +221,8 @@ start_node() {
     serve kube-proxy --config proxy.yaml
 }
 start_node
-within 60 'the node registers' kubectl get node "$CLUSTER_NODE"
-kubectl wait --for condition=Ready --timeout 60s node "$CLUSTER_NODE" >/dev/null || fail 'the node is not ready'
+within 120 'the node registers' kubectl get node "$CLUSTER_NODE"
+kubectl wait --for condition=Ready --timeout 180s node "$CLUSTER_NODE" >/dev/null || fail 'the node is not ready'
 say "the node is ready after $SECONDS s"
 
 # Ends everything on the node at once and clears what a reboot does. start_control_plane, start_containerd and start_node

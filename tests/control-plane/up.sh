@@ -6,7 +6,7 @@
 #   --dir WORKDIR  gets kubeconfig (administrator), certificates, data and *.log; must be empty or absent
 #   FLAG...        further flags for kube-apiserver
 # A line `restart server SECONDS`, or with `etcd` or `all` instead, on standard input kills what it names and starts it
-# again, with the same data and port, after so many seconds.
+# again, with the same data and port, after so many seconds, and prints `restarted server`.
 # Prints `ready URL` once /readyz is ok. Exit code 0 after an ordinary end, 1 if a server fails, 2 for bad usage.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
@@ -132,6 +132,7 @@ restart() {
         start_etcd
     fi
     if [[ $1 != etcd ]]; then start_server; fi
+    echo "restarted $1"
 }
 
 alive() { kill -0 "$etcd_pid" 2>/dev/null && kill -0 "$server_pid" 2>/dev/null; }

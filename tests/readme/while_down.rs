@@ -18,7 +18,7 @@ fn the_api_server_refuses_without_a_gate_until_the_policy_is_taken_away() {
     let shell = Shell { plane: &plane, home: TempDir::new().unwrap() };
     let which = "namespace-controller,serviceaccount-controller,validatingadmissionpolicy-status-controller";
     let _controllers = Controllers::start(&plane, &shell.home, which);
-    within(30, "the controllers work", || {
+    within(60, "the controllers work", || {
         plane.kubectl(&["get", "serviceaccount", "default", "-n", "kube-system"], "").status.success()
     });
     plane.must(&["create", "namespace", "avi-system"]);
@@ -33,7 +33,7 @@ fn the_api_server_refuses_without_a_gate_until_the_policy_is_taken_away() {
     ];
     for (install, uninstall) in ways {
         shell.run(install);
-        within(30, "the policy is in force", || !create().status.success());
+        within(60, "the policy is in force", || !create().status.success());
         let said = String::from_utf8(create().stderr).unwrap();
         assert!(said.starts_with("Error from server (Forbidden): "), "{said}");
         assert!(said.ends_with("; rule: ako/ipv6-vip-on-load-balancer\n"), "{said}");
@@ -43,11 +43,11 @@ fn the_api_server_refuses_without_a_gate_until_the_policy_is_taken_away() {
             let name = ["validatingadmissionpolicy", "ako-gate-ipv6-vip-on-load-balancer"];
             serde_json::from_str(&plane.must(&["get", name[0], name[1], "-o", "json"])).unwrap()
         };
-        within(30, "the expressions are checked", || policy()["status"]["observedGeneration"].is_number());
+        within(60, "the expressions are checked", || policy()["status"]["observedGeneration"].is_number());
         assert_eq!(policy()["status"]["typeChecking"]["expressionWarnings"], Value::Null);
 
         shell.run(remove);
-        within(30, "everything passes", || create().status.success());
+        within(60, "everything passes", || create().status.success());
         shell.run(&format!("{uninstall} --ignore-not-found"));
         within(60, "everything is gone", || everything(&plane) == before);
 

@@ -116,7 +116,7 @@ fn a_clock_that_jumps() {
         today().saturating_add(jiff::Span::new().days(30))
     );
     let here = Here::start(&cluster, &settings);
-    within(30, "the gate here publishes", || here.leads() && cluster.shows(&FAULTS));
+    within(60, "the gate here publishes", || here.leads() && cluster.shows(&FAULTS));
     // of another opinion about the exemption, and with the true time
     let other: Served = cluster.gate();
     let (began, events) = (shown(&cluster).1, cluster.events());
@@ -140,10 +140,10 @@ fn a_clock_that_jumps() {
         [(YEAR, "fail", 1), (-YEAR, "skip", 1), (10 * YEAR, "fail", 2), (0, "skip", 2)]
     {
         AHEAD.store(hours, Ordering::Relaxed);
-        within(15, "the exemption counts by the day", || shown(&cluster).0 == result);
+        within(60, "the exemption counts by the day", || shown(&cluster).0 == result);
         assert_eq!(here.allows(), result == "skip", "through the webhook as well");
         assert_eq!(shown(&cluster).1, began, "it stands for as long as before");
-        within(5, "it is told once when the exemption has expired", || cluster.events() == said(times));
+        within(60, "it is told once when the exemption has expired", || cluster.events() == said(times));
     }
 
     // renewals from the past and the future: for longer than others wait
@@ -157,10 +157,10 @@ fn a_clock_that_jumps() {
     // changes seen by a clock that goes back
     AHEAD.store(YEAR, Ordering::Relaxed);
     cluster.plane.must(&["delete", "aviinfrasetting", "broken"]);
-    within(10, "it is resolved", || cluster.shows(&FAULTS[1..]));
+    within(60, "it is resolved", || cluster.shows(&FAULTS[1..]));
     AHEAD.store(-YEAR, Ordering::Relaxed);
     cluster.plane.must_with(&["apply", "-f", "-"], OBJECTS.split("---").nth(3).unwrap());
-    within(10, "it is back", || cluster.shows(&FAULTS));
+    within(60, "it is back", || cluster.shows(&FAULTS));
     drop(here);
     within(10, "the Lease was given back", || leads(&other));
     settles_for_good(&cluster, other);

@@ -12,16 +12,16 @@ fn reports_come_and_go_with_their_crds() {
     let cluster = Cluster::start();
     cluster.plane.must_with(&["apply", "-f", "-"], OBJECTS);
     let gate = cluster.gate();
-    within(30, "findings are told without reports", || standing(&gate).len() == 3);
-    within(10, "Events as well", || cluster.events().len() == 3);
+    within(60, "findings are told without reports", || standing(&gate).len() == 3);
+    within(60, "Events as well", || cluster.events().len() == 3);
     assert_eq!(gate.log().matches("the cluster serves no reports").count(), 1);
 
     cluster.serve_reports();
-    within(30, "reports are written once they are served", || cluster.shows(&FAULTS));
+    within(60, "reports are written once they are served", || cluster.shows(&FAULTS));
     cluster.serve_no_reports();
-    within(30, "that is said", || gate.log().matches("the cluster serves no reports").count() == 2);
+    within(60, "that is said", || gate.log().matches("the cluster serves no reports").count() == 2);
     cluster.serve_reports();
-    within(30, "and written again", || cluster.shows(&FAULTS));
+    within(60, "and written again", || cluster.shows(&FAULTS));
     assert_eq!(cluster.events().len(), 3, "nothing is said twice");
     settles_for_good(&cluster, gate);
 }
@@ -37,7 +37,7 @@ fn what_was_left_behind_goes_and_what_is_refused_is_tried_again() {
     let rights = cluster.plane.must(&["get", "clusterrole", "ako-gate", "-o", "json"]);
     cluster.plane.must_with(&["apply", "-f", "-"], OBJECTS);
     let gate = cluster.gate();
-    within(30, "the report left behind is removed", || cluster.shows(&FAULTS));
+    within(60, "the report left behind is removed", || cluster.shows(&FAULTS));
     assert!(gate.log().contains("a finding was resolved"), "what it showed is no more");
 
     // refused: the other outlets go on
@@ -46,7 +46,7 @@ fn what_was_left_behind_goes_and_what_is_refused_is_tried_again() {
     rules.retain(|rule| rule["apiGroups"][0] != "openreports.io");
     cluster.plane.must_with(&["replace", "-f", "-"], &without.to_string());
     cluster.plane.must(&["create", "namespace", "later"]);
-    within(30, "a write is refused", || {
+    within(60, "a write is refused", || {
         let service = OBJECTS.split("---").nth(1).unwrap().replace("shop", "later");
         cluster.plane.must_with(&["apply", "-f", "-"], &service);
         metric(&gate, r#"ako_gate_report_writes_total{outcome="failed"}"#).is_some()
@@ -104,7 +104,7 @@ fn reports_that_are_too_large_are_made_smaller() {
         "apiVersion": "openreports.io/v1alpha1", "kind": "Report", "metadata": {"name": "probe", "namespace": "default"},
         "results": vec![serde_json::json!({"policy": "p"}); 13],
     });
-    within(30, "large reports are refused", || {
+    within(60, "large reports are refused", || {
         !cluster
             .plane
             .kubectl(&["create", "--dry-run=server", "-f", "-"], &large.to_string())
@@ -158,17 +158,17 @@ fn a_gate_whose_writes_fail_catches_up() {
     }
     let cluster = Cluster::with_objects();
     let gate = cluster.gate();
-    within(30, "the gate publishes", || cluster.shows(&FAULTS));
+    within(60, "the gate publishes", || cluster.shows(&FAULTS));
     let events = cluster.events();
     cluster.plane.must_with(&["apply", "-f", "-"], WRITES_FAIL);
-    within(30, "writes fail", || gate.log().contains("failed to hold or look at the Lease"));
+    within(60, "writes fail", || gate.log().contains("failed to hold or look at the Lease"));
     cluster.set_type("ClusterIP");
-    within(30, "it no longer takes itself for the leader", || metric(&gate, "ako_gate_leader") == Some(0.0));
+    within(60, "it no longer takes itself for the leader", || metric(&gate, "ako_gate_leader") == Some(0.0));
     assert!(cluster.shows(&FAULTS) && gate.is_ready());
     cluster.plane.must(&["delete", "validatingwebhookconfiguration", "down"]);
     within(60, "it catches up", || cluster.shows(&FAULTS[..2]));
     let resolved = ("FindingResolved".to_owned(), "Service broken".to_owned(), 1);
-    within(10, "nothing is said twice, and nothing is lost", || {
+    within(60, "nothing is said twice, and nothing is lost", || {
         let mut wanted = events.clone();
         wanted.push(resolved.clone());
         cluster.events() == wanted

@@ -13,7 +13,7 @@ fn a_kind_that_cannot_be_listed_or_is_gone() {
     }
     let cluster = Cluster::with_objects();
     let gate = Called::start(&cluster);
-    within(30, "the gate publishes", || cluster.shows(&FAULTS));
+    within(60, "the gate publishes", || cluster.shows(&FAULTS));
 
     // stored in one version and asked for in another, with a conversion webhook that is down
     let storage = |old: bool| {
@@ -28,7 +28,7 @@ fn a_kind_that_cannot_be_listed_or_is_gone() {
         cluster.plane.must(&["patch", "crd", CRD, "--type=json", "-p", &operations]);
     };
     patch(&[storage(true)]);
-    within(30, "the objects are stored in the old version", || {
+    within(60, "the objects are stored in the old version", || {
         let annotate = ["annotate", "--overwrite", "aviinfrasetting", "--all", "stored=again"];
         cluster.plane.must(&annotate);
         cluster.plane.must(&["annotate", "aviinfrasetting", "--all", "stored-"]);
@@ -44,7 +44,7 @@ fn a_kind_that_cannot_be_listed_or_is_gone() {
         })
     });
     cluster.set_type("ClusterIP");
-    within(10, "other kinds are judged", || cluster.shows(&FAULTS[..2]));
+    within(60, "other kinds are judged", || cluster.shows(&FAULTS[..2]));
     patch(&[conversion(r#"{"strategy":"None"}"#), storage(false)]);
     cluster.plane.must(&["delete", "aviinfrasetting", "broken"]);
     within(90, "what changed since is seen", || cluster.shows(&FAULTS[1..2]));
@@ -53,7 +53,7 @@ fn a_kind_that_cannot_be_listed_or_is_gone() {
     // gone, with all there was, and served again
     let objects = metric(&gate, "ako_gate_snapshot_objects").unwrap();
     cluster.plane.must(&["delete", "crd", CRD]);
-    within(10, "nothing is kept of it", || {
+    within(60, "nothing is kept of it", || {
         metric(&gate, "ako_gate_snapshot_objects").is_some_and(|left| left < objects)
     });
     cluster.plane.must(&["apply", "-f", "tests/crds/aviinfrasettings.yaml"]);

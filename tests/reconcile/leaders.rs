@@ -15,7 +15,7 @@ fn another_gate_takes_over_without_saying_anything_twice() {
     }
     let cluster = Cluster::with_objects();
     let first = cluster.gate();
-    within(30, "the first gate publishes", || cluster.shows(&FAULTS));
+    within(60, "the first gate publishes", || cluster.shows(&FAULTS));
     let second = cluster.gate();
     assert!(leads(&first) && !leads(&second));
     assert!(standing(&second).is_empty(), "only the leader tells");
@@ -24,16 +24,16 @@ fn another_gate_takes_over_without_saying_anything_twice() {
 
     // paused, as a process that is starved: it still takes itself for the leader when it wakes up
     first.signal("STOP");
-    within(40, "the second gate leads", || leads(&second));
-    within(10, "it tells what stands", || standing(&second).len() == 3);
+    within(60, "the second gate leads", || leads(&second));
+    within(60, "it tells what stands", || standing(&second).len() == 3);
     assert_eq!((cluster.events(), cluster.versions()), (events, versions));
     cluster.set_type("ClusterIP");
-    within(10, "it publishes", || cluster.shows(&FAULTS[..2]));
+    within(60, "it publishes", || cluster.shows(&FAULTS[..2]));
     first.signal("CONT");
-    within(10, "the first gate knows better", || !leads(&first));
+    within(60, "the first gate knows better", || !leads(&first));
     assert!(standing(&first).is_empty());
     assert!(first.is_ready(), "it still serves the webhook");
-    within(5, "its snapshot follows", || {
+    within(60, "its snapshot follows", || {
         metric(&first, "ako_gate_snapshot_objects") == metric(&second, "ako_gate_snapshot_objects")
     });
     let events = cluster.events();
@@ -42,7 +42,7 @@ fn another_gate_takes_over_without_saying_anything_twice() {
     // killed: nothing is given back
     second.signal("KILL");
     drop(second);
-    within(40, "the first gate leads again", || leads(&first) && standing(&first).len() == 2);
+    within(60, "the first gate leads again", || leads(&first) && standing(&first).len() == 2);
     assert_eq!(cluster.events(), events);
 
     // stopped in good order: the next one need not wait

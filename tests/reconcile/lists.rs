@@ -29,13 +29,13 @@ fn lists_are_streamed_where_that_is_offered() {
     }
     let cluster = Cluster::with_objects();
     let gate = cluster.gate();
-    within(30, "the gate has seen everything", || cluster.shows(&FAULTS));
+    within(60, "the gate has seen everything", || cluster.shows(&FAULTS));
     assert_eq!(counted(&cluster, UNDER_WAY, &["verb=\"WATCH\""]), 1);
     assert_eq!(counted(&cluster, REQUESTS, &["verb=\"LIST\""]), 0);
     assert_eq!(counted(&cluster, REQUESTS, &["code=\"422\""]), 0);
     // and from then on the same request tells what changes
     cluster.set_type("ClusterIP");
-    within(10, "what changes is seen", || cluster.shows(&FAULTS[..2]));
+    within(60, "what changes is seen", || cluster.shows(&FAULTS[..2]));
     assert!(!has_failed(&gate.log()), "{}", gate.log());
 }
 
@@ -50,11 +50,11 @@ fn lists_come_in_pages_where_they_are_not_streamed() {
     let gate = cluster.gate();
     // it serves no ServiceCIDR, so nobody knows that the cluster is dual-stack, and no Node falls behind it
     let faults = [FAULTS[0], FAULTS[2]];
-    within(30, "the gate has seen everything", || cluster.shows(&faults));
+    within(60, "the gate has seen everything", || cluster.shows(&faults));
     assert_eq!(counted(&cluster, REQUESTS, &["verb=\"WATCH\"", "code=\"422\""]), 1);
     assert_eq!(counted(&cluster, REQUESTS, &["verb=\"LIST\"", "code=\"200\""]), 1);
-    within(10, "and then it watches", || counted(&cluster, UNDER_WAY, &["verb=\"WATCH\""]) == 1);
+    within(60, "and then it watches", || counted(&cluster, UNDER_WAY, &["verb=\"WATCH\""]) == 1);
     cluster.set_type("ClusterIP");
-    within(10, "what changes is seen", || cluster.shows(&faults[..1]));
+    within(60, "what changes is seen", || cluster.shows(&faults[..1]));
     assert!(!has_failed(&gate.log()), "{}", gate.log());
 }

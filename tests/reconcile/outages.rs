@@ -24,7 +24,7 @@ fn the_api_server_and_etcd_may_die() {
     }
     let cluster = Cluster::with_objects();
     let gate = Called::start(&cluster);
-    within(30, "the gate publishes", || cluster.shows(&FAULTS));
+    within(60, "the gate publishes", || cluster.shows(&FAULTS));
 
     cluster.plane.restart("server", 4);
     cluster.set_type("ClusterIP");
@@ -90,7 +90,7 @@ fn a_flood_of_changes_ends_with_what_stands() {
     }
     let cluster = Cluster::with_objects();
     let gate = Called::start(&cluster);
-    within(30, "the gate publishes", || cluster.shows(&FAULTS));
+    within(60, "the gate publishes", || cluster.shows(&FAULTS));
     let service = |i: usize| {
         let mut service = json!({
             "apiVersion": "v1", "kind": "Service", "metadata": {"name": format!("s-{i}"), "namespace": "shop"},

@@ -111,7 +111,7 @@ fn too_many_requests() {
     }
     let cluster = Cluster::with_objects();
     let gate = Called::start(&cluster);
-    within(30, "the gate publishes", || cluster.shows(&FAULTS));
+    within(60, "the gate publishes", || cluster.shows(&FAULTS));
 
     cluster.plane.must(&["create", "clusterrolebinding", "hog", "--clusterrole=cluster-admin", "--user=hog"]);
 
@@ -128,7 +128,7 @@ fn too_many_requests() {
         });
         assert_eq!(metric(&gate, "ako_gate_leader"), Some(1.0));
         cluster.set_type("ClusterIP");
-        within(5, "it goes on judging", || standing(&gate).len() == 2);
+        within(60, "it goes on judging", || standing(&gate).len() == 2);
     });
     settles(&cluster, &gate);
 
@@ -136,7 +136,7 @@ fn too_many_requests() {
     let mut second = None;
     without_a_seat(&cluster, ASKS, || {
         let other = cluster.starting_gate();
-        within(30, "it no longer leads", || metric(&gate, "ako_gate_leader") == Some(0.0));
+        within(60, "it no longer leads", || metric(&gate, "ako_gate_leader") == Some(0.0));
         cluster.plane.must(&["delete", "node", "broken"]);
         cluster.set_type("LoadBalancer");
         within(60, "watches and the Lease are refused", || {
@@ -178,7 +178,7 @@ fn others_may_write_reports() {
     let gate = Called::start(&cluster);
     let mut all = FAULTS.to_vec();
     all.push(("Service", "shop/other", FAULTS[2].2));
-    within(30, "the gate publishes", || cluster.shows(&all));
+    within(60, "the gate publishes", || cluster.shows(&all));
 
     let is_over = AtomicBool::new(false);
     let (mut edited, mut refused) = (0, 0);

@@ -190,7 +190,7 @@ fn last_words(cluster: &Cluster) -> Vec<String> {
 pub(crate) fn settles(cluster: &Cluster, leader: &Served) {
     let wanted = stands(cluster);
     becomes(60, "the reports show what stands", &wanted, || shown(cluster));
-    becomes(10, "the metrics as well", &wanted.len(), || {
+    becomes(60, "the metrics as well", &wanted.len(), || {
         standing(leader).iter().map(|(_, _, count)| count.parse::<usize>().unwrap()).sum()
     });
     let mut findings: Vec<String> = wanted.iter().map(|told| told[4].clone()).collect();
@@ -209,7 +209,7 @@ pub(crate) fn settles_for_good(cluster: &Cluster, gate: Served) {
     assert_eq!(gate.stop(), Some(0));
     let fresh = cluster.gate();
     within(60, "a fresh gate has judged everything", || fresh.log().contains("everything was judged"));
-    within(30, "its pass is over", || metric(&fresh, "ako_gate_audit_queue_objects") == Some(0.0));
+    within(60, "its pass is over", || metric(&fresh, "ako_gate_audit_queue_objects") == Some(0.0));
     assert!(!fresh.log().contains("a finding "), "{}", fresh.log());
     assert_eq!((cluster.versions(), cluster.events()), (versions, events));
 }

@@ -24,8 +24,8 @@ fn policy_reports_are_written_where_there_are_no_others() {
     cluster.plane.must_with(&["apply", "-f", "-"], &left_behind);
     cluster.fill();
     let gate = cluster.gate();
-    within(30, "the faults are shown, and nothing that was left behind", || is_shown_by(&cluster, POLICY));
-    within(10, "Events say so", || cluster.events().len() == 3);
+    within(60, "the faults are shown, and nothing that was left behind", || is_shown_by(&cluster, POLICY));
+    within(60, "Events say so", || cluster.events().len() == 3);
     settles(&cluster, &gate);
 
     // as people look at it
@@ -46,17 +46,17 @@ fn policy_reports_are_written_where_there_are_no_others() {
     let said = || gate.log().matches("findings are written to them").count();
     let before = said();
     cluster.serve_reports();
-    within(40, "the reports are exchanged", || is_shown_by(&cluster, OPEN));
+    within(60, "the reports are exchanged", || is_shown_by(&cluster, OPEN));
     assert_eq!(said(), before + 1);
     settles(&cluster, &gate);
     cluster.serve_no_reports();
-    within(40, "and exchanged back", || is_shown_by(&cluster, POLICY));
+    within(60, "and exchanged back", || is_shown_by(&cluster, POLICY));
     cluster.serve_no_policy_reports();
-    within(40, "that there are none is said", || {
+    within(60, "that there are none is said", || {
         gate.log().matches("the cluster serves no reports").count() == 1
     });
     cluster.serve_policy_reports();
-    within(40, "and written again", || is_shown_by(&cluster, POLICY));
+    within(60, "and written again", || is_shown_by(&cluster, POLICY));
     assert_eq!(cluster.events().len(), 3, "nothing is said twice");
     settles_for_good(&cluster, gate);
 }
@@ -71,13 +71,13 @@ fn the_next_leader_exchanges_what_the_one_before_wrote() {
     cluster.serve_policy_reports();
     cluster.fill();
     let gate = cluster.gate();
-    within(30, "the faults are shown", || is_shown_by(&cluster, POLICY));
-    within(10, "Events say so", || cluster.events().len() == 3);
+    within(60, "the faults are shown", || is_shown_by(&cluster, POLICY));
+    within(60, "Events say so", || cluster.events().len() == 3);
     let events = cluster.events();
     assert_eq!(gate.stop(), Some(0));
     cluster.serve_reports();
     let gate = cluster.gate();
-    within(30, "the reports are exchanged", || is_shown_by(&cluster, OPEN));
+    within(60, "the reports are exchanged", || is_shown_by(&cluster, OPEN));
     assert!(!gate.log().contains("a finding "), "{}", gate.log());
     assert_eq!(cluster.events(), events);
     settles_for_good(&cluster, gate);
@@ -105,10 +105,10 @@ fn nobody_waits_for_reports_that_would_not_be_written() {
     let cluster = Cluster::with_objects();
     cluster.plane.must_with(&["apply", "-f", "-"], NOBODY_SERVES_POLICY_REPORTS);
     let asked = || cluster.plane.kubectl(&["get", "--raw", "/apis/wgpolicyk8s.io/v1alpha2"], "");
-    within(30, "they cannot be asked for", || {
+    within(60, "they cannot be asked for", || {
         String::from_utf8_lossy(&asked().stderr).contains("unable to handle the request")
     });
     let gate = cluster.gate();
-    within(30, "the faults are shown", || is_shown_by(&cluster, OPEN));
+    within(60, "the faults are shown", || is_shown_by(&cluster, OPEN));
     settles_for_good(&cluster, gate);
 }

@@ -1,10 +1,13 @@
 //! A real API server for tests, and the gate in front of it.
 
 use std::fs;
+use std::hash::{BuildHasher, RandomState};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -26,6 +29,7 @@ pub fn is_left_out() -> bool {
 /// An etcd and a kube-apiserver of their own. They end when this is dropped, or when the process does.
 pub struct ControlPlane {
     up: Child,
+    said: Mutex<BufReader<ChildStdout>>,
     folder: TempDir,
     kubectl: PathBuf,
     /// The administrator's kubeconfig as `up.sh` wrote it.
@@ -79,11 +83,11 @@ impl ControlPlane {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(up.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let (mut line, mut said) = (String::new(), BufReader::new(up.stdout.take().unwrap()));
+        said.read_line(&mut line).unwrap();
         assert!(line.starts_with("ready "), "the API server did not start: {line:?}");
         let pristine = fs::read_to_string(folder.path().join("c/kubeconfig")).unwrap();
-        Self { up, folder, kubectl: assets.join("kubectl"), pristine }
+        Self { up, said: Mutex::new(said), folder, kubectl: assets.join("kubectl"), pristine }
     }
 
     /// The folder of the servers: their logs, and what they write by relative paths.
@@ -105,10 +109,12 @@ impl ControlPlane {
     pub fn restart(&self, what: &str, seconds: u32) {
         let mut input = self.up.stdin.as_ref().unwrap();
         writeln!(input, "restart {what} {seconds}").unwrap();
-        let is_ready =
-            || self.kubectl(&["get", "--raw", "/readyz", "--request-timeout=1s"], "").status.success();
-        within(20, "it is gone", || !is_ready());
-        within(60, "it is back", is_ready);
+        let mut line = String::new();
+        self.said.lock().unwrap().read_line(&mut line).unwrap();
+        assert_eq!(line, format!("restarted {what}\n"));
+        within(120, "it is back", || {
+            self.kubectl(&["get", "--raw", "/readyz", "--request-timeout=5s"], "").status.success()
+        });
     }
 
     /// A kubeconfig with the permissions an installed gate has, and no more.
@@ -174,18 +180,31 @@ fn in_module(folder: &str, module: &str) -> PathBuf {
     PathBuf::from(String::from_utf8(found).unwrap().trim())
 }
 
-/// Repeats `condition` until it holds.
+/// Repeats `condition` until it holds. It is asked once more after the last moment, since on a busy machine there may have
+/// been none before.
 pub fn within(seconds: u64, what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(seconds);
-    while !condition() {
-        assert!(Instant::now() < deadline, "not within {seconds} s: {what}");
+    loop {
+        let is_last = Instant::now() >= deadline;
+        if condition() {
+            return;
+        }
+        assert!(!is_last, "not within {seconds} s: {what}");
         std::thread::sleep(Duration::from_millis(100));
     }
 }
 
-/// A free port on loopback.
+/// A free port on loopback, another one each time: below those that the system gives to outgoing connections, one of which
+/// could have taken it by the time it is listened on.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: LazyLock<AtomicU16> =
+        LazyLock::new(|| (RandomState::new().hash_one(0) % 10_000).try_into().map(AtomicU16::new).unwrap());
+    loop {
+        let port = 10_000 + NEXT.fetch_add(1, Ordering::Relaxed) % 10_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// The real binary, serving. It ends when this is dropped, or when the process does.
@@ -252,8 +271,8 @@ impl Served {
     /// The status line and body of a GET on the admin port.
     pub fn admin_get(&self, path: &str) -> Option<(String, String)> {
         let address = SocketAddr::from(([127, 0, 0, 1], self.admin));
-        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2)).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(20)).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
         write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).ok()?;
@@ -274,7 +293,7 @@ impl Served {
     /// The process of the gate itself.
     pub fn gate_pid(&self) -> u32 {
         let mut found = None;
-        within(10, "the gate runs", || {
+        within(60, "the gate runs", || {
             found = self.running_gate();
             found.is_some()
         });

@@ -31,7 +31,7 @@ impl Running {
         // somebody else may take the port that was free a moment ago
         for _ in 0..5 {
             let mut running = Self::spawn(ip, certificates, arguments, variables);
-            within(20, "the gate is ready", || {
+            within(60, "the gate is ready", || {
                 running.is_ready() || running.child.try_wait().unwrap().is_some()
             });
             if running.child.try_wait().unwrap().is_none() {
@@ -88,8 +88,8 @@ impl Running {
         if address.ip().is_unspecified() {
             address.set_ip("::1".parse().unwrap());
         }
-        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2)).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(20)).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
         write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).ok()?;
@@ -109,7 +109,7 @@ impl Running {
     /// Waits for its end; the exit code.
     pub fn wait(&mut self) -> Option<i32> {
         let mut code = None;
-        within(20, "the gate ends", || {
+        within(60, "the gate ends", || {
             code = self.child.try_wait().unwrap();
             code.is_some()
         });

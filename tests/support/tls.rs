@@ -90,7 +90,7 @@ pub struct Connection(StreamOwned<ClientConnection, TcpStream>);
 impl Connection {
     /// Connects and shakes hands with whoever is `name` at `address`.
     pub fn open(address: SocketAddr, name: &str, client: &Arc<ClientConfig>) -> io::Result<Self> {
-        let stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
+        let stream = TcpStream::connect_timeout(&address, Duration::from_secs(20))?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
         // as Go does (net.TCPConn), else a head waits 40 ms for its body
         stream.set_nodelay(true)?;
