@@ -164,6 +164,10 @@ fn each_fault_is_found_with_its_remedy() {
     let Installed { gate, .. } = &installed;
     assert!(Command::new("kill").arg(gate.pid().to_string()).status().unwrap().success());
     within(60, "the gate has ended", || !gate.is_ready());
+    // under Fail the API server says itself that nobody answers
+    patient.patch(&CONFIGURATION, "json", &replace("failurePolicy", "Fail"));
+    within(60, "the probe is not answered", || patient.states(&[]).1["probe"] == "fail");
+    patient.patch(&CONFIGURATION, "json", &replace("failurePolicy", "Ignore"));
     let other = k8s_openapi::ByteString(Authority::new().pem().into_bytes());
     let other = serde_json::to_value(other).unwrap();
     let caught = [("ca-bundle", "ok"), ("certificate", "fail")];

@@ -112,7 +112,7 @@ impl Policy {
                 Err(error) => tracing::warn!(%error, "failed to set failurePolicy to Fail"),
             },
             Outcome::Passed => self.say("the gate's own probe was let pass; failurePolicy stays Ignore"),
-            Outcome::Failed(why) => {
+            Outcome::Unanswered(why) | Outcome::Failed(why) => {
                 self.say(&format!("the gate's own probe failed; failurePolicy stays Ignore: {why}"));
             }
         }

@@ -19,6 +19,8 @@ pub enum Outcome {
     Denied,
     /// It would have been created: nobody was asked.
     Passed,
+    /// The API server could not ask the gate, and refuses what it cannot ask about; why.
+    Unanswered(String),
     /// Something else denied it, or it failed; why.
     Failed(String),
 }
@@ -39,6 +41,13 @@ pub async fn send(api: &Api<ConfigMap>, nonce: &str) -> Outcome {
         Ok(_) => Outcome::Passed,
         Err(kube::Error::Api(status)) if status.code == 403 && status.message.contains(nonce) => {
             Outcome::Denied
+        }
+        // k8s.io/apiserver@v0.36.3:pkg/admission/plugin/webhook/errors/statuserror.go, and the names of the gate's webhooks
+        Err(kube::Error::Api(status))
+            if status.message.contains("failed calling webhook")
+                && status.message.contains(".ako-gate.svc\"") =>
+        {
+            Outcome::Unanswered(status.message)
         }
         Err(error) => Outcome::Failed(error.to_string()),
     }

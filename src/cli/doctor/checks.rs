@@ -342,6 +342,11 @@ fn probe(evidence: &Evidence) -> Check {
                 remedy,
             )
         }
+        Some(Outcome::Unanswered(why)) => {
+            let remedy =
+                "mend what fails above, then what lies between the API server and the Service ako-gate";
+            Check::of(name, State::Fail, format!("the API server cannot ask the gate: {why}"), remedy)
+        }
         Some(Outcome::Failed(why)) => {
             let remedy = "run it as somebody who may create ConfigMaps in webhook.probeNamespace";
             Check::of(name, State::Skipped, format!("the probe could not be sent: {why}"), remedy)

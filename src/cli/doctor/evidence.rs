@@ -90,33 +90,12 @@ impl Evidence {
         Found::Unknown(format!("no {kind} is among the files"))
     }
 
-    /// The objects of a kind in the gate's namespace.
-    pub(super) fn all(&self, kind: &str) -> impl Iterator<Item = &Value> {
-        let of_kind = self.objects.iter().filter(move |((k, n, _), _)| k == kind && n == NAMESPACE);
-        of_kind.map(|(_, object)| object)
-    }
-
-    /// Why a kind could not be listed in the gate's namespace, where it could not.
-    pub(super) fn why_not(&self, kind: &str) -> Option<String> {
-        if let Some(why) = self.refused.get(&key(kind, NAMESPACE, "")) {
-            return Some(why.clone());
-        }
-        let is_known = self.is_live || self.all(kind).next().is_some();
-        (!is_known).then(|| format!("no {kind} is among the files"))
-    }
-
-    /// What an installation with the settings found consists of.
-    pub(super) fn shipped(&self) -> anyhow::Result<Vec<Value>> {
-        build::objects(&build::Choice::of(self.settings().ok().flatten().unwrap_or_default()))
-    }
-
     /// The Secret that the Deployment mounts the served certificate from, and its key there; `None` where it mounts none.
     pub(super) fn mounted(&self) -> Option<(String, String)> {
         let Found::Object(deployment) = self.find("Deployment", NAMESPACE, "ako-gate") else { return None };
         let pod = &deployment["spec"]["template"]["spec"];
         let container = &pod["containers"][0];
-        let words = container["args"].as_array();
-        let arguments: Vec<&str> = words.into_iter().flatten().filter_map(Value::as_str).collect();
+        let arguments: Vec<&str> = texts(&container["args"]).collect();
         let flag = "--tls-cert-file";
         let path =
             arguments.iter().enumerate().find_map(|(at, argument)| match argument.strip_prefix(flag)? {
@@ -138,6 +117,26 @@ impl Evidence {
         Some((secret.to_owned(), file.to_owned()))
     }
 
+    /// The objects of a kind in the gate's namespace.
+    pub(super) fn all(&self, kind: &str) -> impl Iterator<Item = &Value> {
+        let of_kind = self.objects.iter().filter(move |((k, n, _), _)| k == kind && n == NAMESPACE);
+        of_kind.map(|(_, object)| object)
+    }
+
+    /// Why a kind could not be listed in the gate's namespace, where it could not.
+    pub(super) fn why_not(&self, kind: &str) -> Option<String> {
+        if let Some(why) = self.refused.get(&key(kind, NAMESPACE, "")) {
+            return Some(why.clone());
+        }
+        let is_known = self.is_live || self.all(kind).next().is_some();
+        (!is_known).then(|| format!("no {kind} is among the files"))
+    }
+
+    /// What an installation with the settings found consists of.
+    pub(super) fn shipped(&self) -> anyhow::Result<Vec<Value>> {
+        build::objects(&build::Choice::of(self.settings().ok().flatten().unwrap_or_default()))
+    }
+
     /// The installed settings; `None` where they could not be looked at, or the mistakes in them.
     pub(super) fn settings(&self) -> Result<Option<Settings>, Vec<String>> {
         let Found::Object(found) = self.find("ConfigMap", NAMESPACE, "ako-gate-settings") else {
@@ -149,6 +148,10 @@ impl Evidence {
             .map(Some)
             .map_err(|errors| errors.iter().map(|error| format!("settings.yaml:{error}")).collect())
     }
+}
+
+fn texts(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
 /// Where the API server has a kind.
