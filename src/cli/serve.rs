@@ -25,6 +25,7 @@ use crate::process::{admin, logging};
 use crate::reconcile::lead::{self, Office, Pending};
 use crate::reconcile::watch;
 use crate::rules;
+use crate::settings::Settings;
 use crate::webhook::authority::{Authority, Lives, jitter};
 use crate::webhook::certificate::{Mounted, Served};
 use crate::webhook::clients::Clients;
@@ -58,9 +59,7 @@ pub(super) fn run(args: &ServeArgs) -> Outcome {
 async fn serve(args: &ServeArgs, level: Level) -> Outcome {
     let settings = common::settings(&args.knowledge)?;
     level.set(settings.log.as_deref());
-    for exemption in settings.expired(common::today()) {
-        tracing::warn!(rule = exemption.rules.0, owner = exemption.owner, "an exemption has expired");
-    }
+    tell_of_expired(&settings);
     let empty = if args.standalone { Snapshot::complete() } else { Snapshot::default() };
     let snapshot = common::context(&args.knowledge, empty)?;
     let readiness = Arc::new(Readiness::default());
@@ -144,6 +143,12 @@ async fn serve(args: &ServeArgs, level: Level) -> Outcome {
         () = stop_signal.next() => return Ok(ABORTED),
     }
     Ok(0)
+}
+
+fn tell_of_expired(settings: &Settings) {
+    for exemption in settings.expired(common::today()) {
+        tracing::warn!(rule = exemption.rules.0, owner = exemption.owner, "an exemption has expired");
+    }
 }
 
 /// A name for this process that no other has: the Pod's, and something random for those that share a host.
@@ -255,6 +260,7 @@ async fn follow_settings(
         match common::read_settings(&path) {
             Ok(settings) => {
                 level.set(settings.log.as_deref());
+                tell_of_expired(&settings);
                 current.set_settings(common::with_flags(settings, &flags));
                 metrics.settings_invalid.set(0);
                 tracing::info!("the new settings are in force");

@@ -65,10 +65,17 @@ fn new_settings_take_effect_while_serving_and_bad_ones_do_not() {
     }
     assert!(!gate.denies(), "the old ones stay");
 
-    write_settings(&gate.settings, "");
+    assert!(!log.contains("an exemption has expired"), "{log}");
+    write_settings(
+        &gate.settings,
+        "exemptions: [{rule: ako/*, match: {name: a}, reason: r, owner: team-a, expires: 2020-01-01}]\n",
+    );
     within(60, "the mistake is over", || gate.has_metric("ako_gate_settings_invalid 0"));
     assert!(gate.denies(), "the new ones are in force");
-    assert!(gate.gate.log().contains("the new settings are in force"));
+    let log = gate.gate.log();
+    assert!(log.contains("the new settings are in force"));
+    let expired = log.lines().find(|line| line.contains("an exemption has expired"));
+    assert!(expired.is_some_and(|line| line.contains("team-a")), "{log}");
 }
 
 #[test]
