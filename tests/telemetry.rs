@@ -67,7 +67,8 @@ fn the_age_of_the_snapshot_is_that_of_the_last_change() {
     let gate = Served::start(settings, &["--kubeconfig", kubeconfig.to_str().unwrap()]);
     gate.wait();
     let age = || metric(&gate.admin_get("/metrics").unwrap().1, "ako_gate_snapshot_age_seconds");
-    within(60, "it grows", || age() >= 3);
+    // beyond the next time that the API server is asked for its version
+    within(90, "it grows, although the API server answers other questions", || age() >= 33);
     let mut changes = 0;
     within(60, "a change is taken in", || {
         changes += 1;
@@ -136,6 +137,24 @@ fn an_answer_that_cannot_be_decoded_is_not_logged() {
     let gate = Served::start(settings, &["--kubeconfig", kubeconfig.to_str().unwrap()]);
     within(60, "the answers are no good", || gate.log().contains("failed to look after the certificate"));
     assert!(!gate.log().contains(CONTENT), "{}", gate.log());
+}
+
+/// Every kind is asked for each second, and the version and the Lease as well.
+#[test]
+fn an_api_server_that_is_gone_does_not_fill_the_log() {
+    let folder = TempDir::new().unwrap();
+    let kubeconfig = folder.path().join("kubeconfig");
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    fs::write(&kubeconfig, of_server(nobody)).unwrap();
+    let settings = "apiVersion: ako-gate/v1\nkind: Settings\n";
+    let gate = Served::start(settings, &["--kubeconfig", kubeconfig.to_str().unwrap()]);
+    let said = |what: &str| gate.log().matches(what).count();
+    within(10, "the version cannot be asked for", || said("failed to ask for the API server's version") > 0);
+    std::thread::sleep(Duration::from_secs(10));
+    assert_eq!(said("failed to ask for the API server's version"), 1);
+    let kinds = ako_gate::reconcile::watch::kinds().len();
+    assert_eq!(said("failed to ask which versions are served"), kinds);
+    assert!(gate.log().lines().count() < kinds + 20, "{}", gate.log());
 }
 
 fn of_server(address: SocketAddr) -> String {

@@ -170,7 +170,7 @@ impl Default for Metrics {
         let help = "Findings about what exists; told by the leader only";
         registry.register("standing_findings", help, standing.clone());
         let snapshot_age = Gauge::default();
-        let help = "Seconds since the snapshot last took in a change";
+        let help = "Seconds since a watch last brought something";
         registry.register("snapshot_age_seconds", help, snapshot_age.clone());
         let trust = trust::Trust::register(&mut registry);
         let registry = Mutex::new(registry);
@@ -208,7 +208,7 @@ impl Metrics {
         }
     }
 
-    /// Notes that the snapshot took in a change just now.
+    /// Notes that a watch brought something just now.
     pub fn touch_snapshot(&self) {
         *self.snapshot_taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }

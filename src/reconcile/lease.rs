@@ -13,6 +13,8 @@ use kube::Client;
 use kube::api::{Api, PostParams};
 use tokio::sync::Notify;
 
+use super::retry::Complaints;
+
 /// How long others wait since they last saw the Lease change, before they take it.
 const DURATION: Duration = Duration::from_secs(15);
 /// How long a renewal lasts for its holder, from the moment it was begun.
@@ -99,21 +101,16 @@ impl Lease {
 
     /// Takes the Lease when it is free and renews it while it is held, for as long as the process lives.
     pub async fn keep(&self) {
-        let mut seen = Seen::default();
-        let mut last_error = String::new();
+        let (mut seen, mut complaints) = (Seen::default(), Complaints::default());
         loop {
             let started = Instant::now();
-            let error = match in_time(self.attempt(&mut seen, started)).await {
-                Ok(held) => {
-                    self.set_held(held.then(|| started + HELD_FOR));
-                    String::new()
+            match in_time(self.attempt(&mut seen, started)).await {
+                Ok(held) => self.set_held(held.then(|| started + HELD_FOR)),
+                Err(error) if complaints.are_due(started) => {
+                    tracing::warn!(lease = self.name, %error, "failed to hold or look at the Lease");
                 }
-                Err(error) => error.to_string(),
-            };
-            if !error.is_empty() && error != last_error {
-                tracing::warn!(lease = self.name, error, "failed to hold or look at the Lease");
+                Err(_) => {}
             }
-            last_error = error;
             tokio::time::sleep(RETRY).await;
         }
     }

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 /// Waiting time after the first failure; it doubles up to [`LONGEST`].
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_mins(1);
+/// How often the same complaint is made, however often there is reason for it.
+const COMPLAIN: Duration = Duration::from_secs(30);
 
 /// Something that failed, and is tried again.
 #[derive(Debug)]
@@ -32,9 +34,31 @@ impl Retry {
     }
 }
 
+/// Complaints about what keeps failing: one now and then.
+#[derive(Debug, Default)]
+pub struct Complaints(Option<Instant>);
+
+impl Complaints {
+    /// Whether one is made now.
+    pub fn are_due(&mut self, now: Instant) -> bool {
+        let are_due = self.0.is_none_or(|last| now.duration_since(last) >= COMPLAIN);
+        if are_due {
+            self.0 = Some(now);
+        }
+        are_due
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_fails_every_second_is_complained_about_now_and_then() {
+        let (start, mut complaints) = (Instant::now(), Complaints::default());
+        let made = (0..100).filter(|second| complaints.are_due(start + Duration::from_secs(*second)));
+        assert_eq!(made.collect::<Vec<_>>(), [0, 30, 60, 90]);
+    }
 
     #[test]
     fn waits_grow_up_to_a_minute() {

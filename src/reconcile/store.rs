@@ -23,6 +23,13 @@ pub enum Event {
     Version(String),
 }
 
+impl Event {
+    /// Whether a watch brought it: the API server answers other questions also where its watches bring nothing.
+    pub fn is_watched(&self) -> bool {
+        !matches!(self, Self::NotServed(_) | Self::Version(_))
+    }
+}
+
 /// Keeps the snapshot of a cluster, and what changes of it can touch.
 #[derive(Debug)]
 pub struct Store {
@@ -80,13 +87,6 @@ impl Store {
                 self.seen(kind, false);
             }
         }
-    }
-
-    /// Takes in a whole list.
-    pub fn list(&mut self, kind: Kind, documents: impl IntoIterator<Item = Document>) {
-        self.apply(Event::Listing(kind));
-        documents.into_iter().for_each(|document| self.apply(Event::Applied(kind, document)));
-        self.apply(Event::Listed(kind));
     }
 
     fn remove_all(&mut self, kind: Kind, gone: BTreeSet<(String, String)>) {
@@ -165,6 +165,14 @@ mod tests {
     use super::*;
     use crate::decode::json;
     use crate::reconcile::ledger::Ledger;
+
+    impl Store {
+        fn list(&mut self, kind: Kind, documents: impl IntoIterator<Item = Document>) {
+            self.apply(Event::Listing(kind));
+            documents.into_iter().for_each(|document| self.apply(Event::Applied(kind, document)));
+            self.apply(Event::Listed(kind));
+        }
+    }
 
     fn service(name: &str) -> Document {
         json::parse(&format!(r#"{{"metadata":{{"namespace":"a","name":"{name}"}},"spec":{{}}}}"#)).unwrap()

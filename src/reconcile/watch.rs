@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::{StreamExt, TryStreamExt};
 use kube::api::{Api, ApiResource};
@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use super::lead::Pending;
 use super::object::Watched;
 use super::prune::prune;
+use super::retry::Complaints;
 use super::store::{Event, Store};
 use crate::facts::ako::config::Config;
 use crate::model::Kind;
@@ -43,6 +44,7 @@ pub fn kinds() -> BTreeSet<Kind> {
 
 /// Asks for the API server's version until it is known, and then now and again: clusters are upgraded.
 async fn follow_version(client: Client, events: mpsc::Sender<Event>) {
+    let mut complaints = Complaints::default();
     loop {
         let pause = match client.apiserver_version().await {
             Ok(info) => {
@@ -52,7 +54,9 @@ async fn follow_version(client: Client, events: mpsc::Sender<Event>) {
                 LOOK_AGAIN
             }
             Err(error) => {
-                tracing::warn!(%error, "failed to ask for the API server's version");
+                if complaints.are_due(Instant::now()) {
+                    tracing::warn!(%error, "failed to ask for the API server's version");
+                }
                 RETRY
             }
         };
@@ -77,8 +81,10 @@ pub async fn run(
     let mut store = Store::new(kinds());
     let mut batch = Vec::with_capacity(BATCH);
     while events.recv_many(&mut batch, BATCH).await > 0 {
+        if batch.iter().any(Event::is_watched) {
+            metrics.touch_snapshot();
+        }
         batch.drain(..).for_each(|event| store.apply(event));
-        metrics.touch_snapshot();
         if !store.take_news() {
             continue;
         }
@@ -129,6 +135,7 @@ impl Initially {
 /// Follows one kind.
 async fn follow(client: Client, kind: Kind, events: mpsc::Sender<Event>) {
     let mut is_refused = false;
+    let mut complaints = Complaints::default();
     while !events.is_closed() {
         let found = match served(&client, kind).await {
             Ok(Some(resource)) if is_refused => Ok(Some((resource, Initially::Paged))),
@@ -150,7 +157,9 @@ async fn follow(client: Client, kind: Kind, events: mpsc::Sender<Event>) {
                 continue;
             }
             Err(error) => {
-                tracing::warn!(kind = kind.name(), %error, "failed to ask which versions are served");
+                if complaints.are_due(Instant::now()) {
+                    tracing::warn!(kind = kind.name(), %error, "failed to ask which versions are served");
+                }
                 tokio::time::sleep(RETRY).await;
                 continue;
             }

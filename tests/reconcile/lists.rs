@@ -1,5 +1,9 @@
 //! How the objects that exist already are asked for: streamed where the API server offers that, in pages otherwise.
 
+use ako_gate::model::{Kind, Lookup};
+use ako_gate::reconcile::list;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+
 use crate::reconcile::cluster::{Cluster, FAULTS};
 use crate::support::control_plane::{is_left_out, within};
 
@@ -57,4 +61,30 @@ fn lists_come_in_pages_where_they_are_not_streamed() {
     cluster.set_type("ClusterIP");
     within(60, "what changes is seen", || cluster.shows(&faults[..1]));
     assert!(!has_failed(&gate.log()), "{}", gate.log());
+}
+
+/// What the command line holds of a cluster, which may be large: plans need more of it than rules do.
+#[test]
+fn one_look_at_a_cluster_keeps_what_is_read_of_it() {
+    if is_left_out() {
+        return;
+    }
+    let cluster = Cluster::start();
+    cluster.fill();
+    let config = Kubeconfig::read_from(cluster.plane.kubeconfig()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let options = KubeConfigOptions::default();
+        let config = kube::Config::from_custom_kubeconfig(config, &options).await.unwrap();
+        let client = kube::Client::try_from(config).unwrap();
+        for (more, has_ports) in [(vec![], false), (vec![Kind::Service], true)] {
+            let listing = list::list(&client, &more).await.unwrap();
+            assert!(listing.refused.is_empty(), "{:?}", listing.refused);
+            let Lookup::Found(service) = listing.snapshot.get(Kind::Service, "shop", "broken") else {
+                panic!("it is not there")
+            };
+            assert_eq!(service.spec().at("ipFamilies").items().count(), 1);
+            assert_eq!(service.spec().at("ports").items().count() > 0, has_ports);
+        }
+    });
 }
