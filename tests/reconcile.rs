@@ -16,5 +16,6 @@ mod reconcile {
     mod outages;
     mod publishes;
     mod refused;
+    mod slow;
     mod targets;
 }

@@ -27,6 +27,8 @@ use crate::process::metrics::{EventLabels, Metrics};
 const BURST: u32 = 50;
 /// How long until one more may be sent.
 const REFILL: Duration = Duration::from_millis(200);
+/// How long they are sent at a time: reports do not wait for an API server that takes its time.
+const AT_A_TIME: Duration = Duration::from_secs(1);
 /// How often one is tried that the cluster refuses.
 const TRIES: u32 = 10;
 /// Where Events about cluster-scoped objects live.
@@ -86,7 +88,9 @@ impl Events {
 
     /// Sends what may be sent now, for as long as `may_write`.
     pub async fn send(&mut self, metrics: &Metrics, may_write: impl Fn() -> bool) {
+        let started = Instant::now();
         while !self.waiting.is_empty()
+            && started.elapsed() < AT_A_TIME
             && may_write()
             && self.retry.as_ref().is_none_or(|retry| retry.is_due(Instant::now()))
             && self.bucket.take(Instant::now())

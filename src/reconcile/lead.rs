@@ -15,6 +15,8 @@ use super::events::{self, Events};
 use super::lease::Lease;
 use super::ledger::{Effects, Entry, Ledger};
 use super::publish::Publisher;
+use super::reports;
+use super::retry::Retry;
 use super::touched::{Subject, Touched};
 use crate::model::ObjectRef;
 use crate::process::metrics::{Metrics, PassLabels};
@@ -28,6 +30,8 @@ const DISCOVER: Duration = Duration::from_secs(10);
 const REPAIR: Duration = Duration::from_secs(30);
 /// Rest between passes, in which changes gather.
 const GATHER: Duration = Duration::from_millis(100);
+/// How long reports are written at a time: what changes meanwhile does not wait for an API server that takes its time.
+const AT_A_TIME: Duration = Duration::from_secs(5);
 
 /// What is to be judged, handed from the watches to the leader.
 #[derive(Debug, Default)]
@@ -71,9 +75,16 @@ pub struct Office {
 /// Leads whenever this process holds the Lease, until `stop`; then gives the Lease back.
 pub async fn run(office: Office, stop: CancellationToken) {
     let (client, identity) = (office.client.clone(), office.identity.clone());
-    let lease = Lease::new(client, &office.home, super::reports::SOURCE, identity, office.now);
+    let lease = Lease::new(client, &office.home, reports::SOURCE, identity, office.now);
+    let keep = async {
+        // whoever has not seen everything cannot judge, and leaves the Lease to those who have
+        while !office.current.load().complete {
+            tokio::time::sleep(GATHER).await;
+        }
+        lease.keep().await;
+    };
     tokio::select! {
-        () = lease.keep() => {}
+        () = keep => {}
         () = work(&office, &lease) => {}
         () = stop.cancelled() => {}
     }
@@ -82,12 +93,13 @@ pub async fn run(office: Office, stop: CancellationToken) {
 
 async fn work(office: &Office, lease: &Lease) {
     let mut leading: Option<Leading<'_>> = None;
+    let mut failed: Option<Retry> = None;
     let mut events = Events::new(office.client.clone(), office.identity.clone());
     loop {
         tokio::select! {
             () = office.pending.wake.notified() => tokio::time::sleep(GATHER).await,
             () = lease.changed.notified() => {}
-            () = tokio::time::sleep(TICK) => {}
+            () = tokio::time::sleep(leading.as_ref().map_or(TICK, Leading::rest)) => {}
         }
         let term = lease.term();
         office.metrics.leader.set(i64::from(term.is_some()));
@@ -101,13 +113,19 @@ async fn work(office: &Office, lease: &Lease) {
             office.pending.take();
             continue;
         };
-        if !office.current.load().complete {
-            continue;
-        }
         if leading.is_none() {
+            // it begins with everything
+            office.pending.take();
+            let now = Instant::now();
+            if failed.as_ref().is_some_and(|failed| !failed.is_due(now)) {
+                continue;
+            }
             match Leading::begin(office, lease, term, &mut events).await {
-                Ok(begun) => leading = Some(begun),
-                Err(error) => tracing::warn!(%error, "failed to read the reports of the leader before"),
+                Ok(begun) => (leading, failed) = (Some(begun), None),
+                Err(error) => {
+                    tracing::warn!(%error, "failed to read the reports of the leader before");
+                    failed = Some(Retry::after(failed.as_ref(), now));
+                }
             }
         }
         if let Some(leading) = &mut leading {
@@ -128,6 +146,10 @@ struct Leading<'a> {
     discovered: Instant,
     /// When the reports in the cluster were last looked at; never, if they must be read.
     repaired: Option<Instant>,
+    /// When they are looked at again, after they could not be.
+    failed: Option<Retry>,
+    /// Namespaces whose reports may differ and have not been written yet.
+    unpublished: BTreeSet<String>,
 }
 
 impl<'a> Leading<'a> {
@@ -140,11 +162,19 @@ impl<'a> Leading<'a> {
     ) -> kube::Result<Self> {
         let mut publisher = Publisher::new(office.client.clone(), office.home.clone());
         publisher.discover().await?;
-        let mut ledger = Ledger::default();
-        ledger.seed(publisher.read().await?);
+        let now = Instant::now();
+        let (mut ledger, mut failed) = (Ledger::default(), None);
+        match publisher.read().await {
+            Ok(entries) => ledger.seed(entries),
+            // the log, metrics and Events do without
+            Err(error) if is_forbidden(&error) => {
+                tracing::warn!(%error, "failed to read the reports");
+                failed = Some(Retry::after(None, now));
+            }
+            Err(error) => return Err(error),
+        }
         tracing::info!(findings = ledger.len(), "leading; these findings were published before");
         events.resume(&ledger);
-        let now = Instant::now();
         Ok(Self {
             office,
             lease,
@@ -153,12 +183,19 @@ impl<'a> Leading<'a> {
             publisher,
             before: None,
             discovered: now,
-            repaired: Some(now),
+            repaired: failed.is_none().then_some(now),
+            failed,
+            unpublished: BTreeSet::new(),
         })
     }
 
     fn leads(&self) -> bool {
         self.lease.term() == Some(self.term)
+    }
+
+    /// How long until the next pass, if nothing happens before.
+    fn rest(&self) -> Duration {
+        if self.unpublished.is_empty() { TICK } else { GATHER }
     }
 
     async fn pass(&mut self, events: &mut Events) {
@@ -171,11 +208,33 @@ impl<'a> Leading<'a> {
             namespaces.extend(self.publisher.namespaces());
             namespaces.extend(self.ledger.namespaces());
         }
+        self.unpublished.extend(namespaces);
         let (lease, term) = (self.lease, self.term);
         let may_write = || lease.term() == Some(term);
-        let metrics = &self.office.metrics;
-        events.send(metrics, may_write).await;
-        self.publisher.publish(namespaces, &self.ledger, metrics, may_write).await;
+        events.send(&self.office.metrics, may_write).await;
+        self.publish(may_write).await;
+    }
+
+    /// Brings reports in line with the ledger, for some time and for as long as `may_write`: first those that were not
+    /// tried yet.
+    async fn publish(&mut self, may_write: impl Fn() -> bool) {
+        let Some(target) = self.publisher.target() else { return self.unpublished.clear() };
+        let started = Instant::now();
+        let mut namespaces: Vec<String> = self.unpublished.iter().cloned().collect();
+        namespaces.extend(self.publisher.due().into_iter().filter(|due| !self.unpublished.contains(due)));
+        for namespace in namespaces {
+            if !may_write() || started.elapsed() > AT_A_TIME {
+                return;
+            }
+            let (about, ceiling) = (namespace.clone(), self.publisher.ceiling);
+            let reports = move |ledger: &mut Ledger| {
+                Some(reports::reports(target, &about, ledger.within(&about), ceiling))
+            };
+            // a namespace with very many findings is much work
+            let Some(wanted) = self.with_ledger(reports).await else { return };
+            self.unpublished.remove(&namespace);
+            self.publisher.publish(target, &namespace, wanted, &self.office.metrics, &may_write).await;
+        }
     }
 
     /// The namespaces whose reports must be looked at although no finding changed.
@@ -184,12 +243,14 @@ impl<'a> Leading<'a> {
         if self.discovered.elapsed() >= DISCOVER {
             self.discovered = Instant::now();
             match self.publisher.discover().await {
-                Ok(true) => self.repaired = None,
+                Ok(true) => (self.repaired, self.failed) = (None, None),
                 Ok(false) => {}
                 Err(error) => tracing::warn!(%error, "failed to ask whether reports are served"),
             }
         }
-        if self.repaired.is_some_and(|repaired| repaired.elapsed() < REPAIR) {
+        let now = Instant::now();
+        let is_early = self.repaired.is_some_and(|repaired| now.duration_since(repaired) < REPAIR);
+        if is_early || self.failed.as_ref().is_some_and(|failed| !failed.is_due(now)) {
             return namespaces;
         }
         let looked = match self.repaired {
@@ -202,10 +263,13 @@ impl<'a> Leading<'a> {
         };
         match looked {
             Ok(changed) => {
-                self.repaired = Some(Instant::now());
+                (self.repaired, self.failed) = (Some(Instant::now()), None);
                 namespaces.extend(changed);
             }
-            Err(error) => tracing::warn!(%error, "failed to read the reports"),
+            Err(error) => {
+                tracing::warn!(%error, "failed to read the reports");
+                self.failed = Some(Retry::after(self.failed.as_ref(), now));
+            }
         }
         namespaces
     }
@@ -285,6 +349,11 @@ impl<'a> Leading<'a> {
             }
         }
     }
+}
+
+/// Whether the gate may not do what it asked for.
+fn is_forbidden(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.code == 403)
 }
 
 fn log(entry: &Entry, message: &'static str) {

@@ -9,10 +9,11 @@ use kube::core::GroupVersionKind;
 use kube::{Client, ResourceExt};
 use serde_json::{Value, json};
 
+use super::events::is_terminating;
 use super::lease::in_time;
-use super::ledger::{Entry, Ledger};
+use super::ledger::Entry;
 use super::reports::{self, CEILING, LABEL, Report, SOURCE};
-use super::retry::Retry;
+use super::retry::{Complaints, Retry};
 use super::target::{TARGETS, Target};
 use crate::process::metrics::{Metrics, ReportLabels};
 
@@ -45,7 +46,9 @@ pub struct Publisher {
     written: BTreeMap<Place, Written>,
     /// Namespaces whose reports could not be written.
     retries: BTreeMap<String, Retry>,
-    ceiling: usize,
+    complaints: Complaints,
+    /// Most bytes of a report.
+    pub ceiling: usize,
 }
 
 impl Publisher {
@@ -58,6 +61,7 @@ impl Publisher {
             served: None,
             written: BTreeMap::new(),
             retries: BTreeMap::new(),
+            complaints: Complaints::default(),
             ceiling: CEILING,
         }
     }
@@ -109,8 +113,8 @@ impl Publisher {
         }
     }
 
-    /// What is written to.
-    fn target(&self) -> Option<&'static Target> {
+    /// What is written to; nothing where no reports are served.
+    pub fn target(&self) -> Option<&'static Target> {
         self.served.as_ref()?.first().copied()
     }
 
@@ -207,41 +211,42 @@ impl Publisher {
         self.written.keys().map(|(namespace, ..)| namespace.clone()).collect()
     }
 
-    /// Brings the reports of `namespaces`, and of those that failed and are due again, in line with the ledger, for
-    /// as long as `may_write`.
+    /// The namespaces whose reports could not be written, and are due again.
+    pub fn due(&self) -> Vec<String> {
+        let now = Instant::now();
+        let due = self.retries.iter().filter(|(_, retry)| retry.is_due(now));
+        due.map(|(namespace, _)| namespace.clone()).collect()
+    }
+
+    /// Puts `wanted` in the place of the reports about `namespace`, for as long as `may_write`.
     pub async fn publish(
         &mut self,
-        mut namespaces: BTreeSet<String>,
-        ledger: &Ledger,
+        target: &'static Target,
+        namespace: &str,
+        wanted: Vec<Report>,
         metrics: &Metrics,
         may_write: impl Fn() -> bool,
     ) {
-        let Some(target) = self.target() else { return };
-        let now = Instant::now();
-        let due = self.retries.iter().filter(|(_, retry)| retry.is_due(now));
-        namespaces.extend(due.map(|(namespace, _)| namespace.clone()));
-        for namespace in namespaces {
-            if !may_write() {
-                return;
+        match self.replace(target, namespace, wanted, metrics, &may_write).await {
+            // a namespace on its way out takes its reports along
+            Err(kube::Error::Api(status)) if is_terminating(&status) => {
+                self.retries.remove(namespace);
             }
-            match self.publish_namespace(target, &namespace, ledger, metrics, &may_write).await {
-                Ok(()) => {
-                    self.retries.remove(&namespace);
-                }
-                Err(error) => self.note_failure(namespace, &error, metrics),
+            Err(error) => self.note_failure(namespace, &error, metrics),
+            Ok(()) => {
+                self.retries.remove(namespace);
             }
         }
     }
 
-    async fn publish_namespace(
+    async fn replace(
         &mut self,
         target: &'static Target,
         namespace: &str,
-        ledger: &Ledger,
+        wanted: Vec<Report>,
         metrics: &Metrics,
         may_write: &impl Fn() -> bool,
     ) -> kube::Result<()> {
-        let wanted = reports::reports(target, namespace, ledger.within(namespace), self.ceiling);
         let start = (namespace.to_owned(), String::new(), target);
         let there = self.written.range(start..).take_while(|((of, ..), _)| of == namespace);
         let is_wanted = |(_, name, of): &Place| *of == target && wanted.iter().any(|w| w.name == *name);
@@ -249,7 +254,7 @@ impl Publisher {
             there.map(|(place, _)| place.clone()).filter(|place| !is_wanted(place)).collect();
         for report in wanted {
             let place = (namespace.to_owned(), report.name.clone(), target);
-            let digest = reports::digest(&report.body);
+            let digest = report.digest;
             let is_written = |written: &Written| written.digest == Some(digest);
             if !self.written.get(&place).is_some_and(is_written) && may_write() {
                 let version = self.write(target, report).await?;
@@ -286,19 +291,26 @@ impl Publisher {
         in_time(api.patch(&report.name, &apply, &body)).await.map(|written| version(&written))
     }
 
-    fn note_failure(&mut self, namespace: String, error: &kube::Error, metrics: &Metrics) {
+    fn note_failure(&mut self, namespace: &str, error: &kube::Error, metrics: &Metrics) {
         metrics.reports.get_or_create(&ReportLabels { outcome: "failed" }).inc();
         let now = Instant::now();
         if is_too_large(error) && self.ceiling > LOWEST_CEILING {
             self.ceiling /= 2;
             tracing::warn!(namespace, %error, bytes = self.ceiling, "reports are made smaller");
-            self.retries.insert(namespace, Retry::at_once(now));
+            self.retries.insert(namespace.to_owned(), Retry::at_once(now));
             return;
         }
-        let retry = Retry::after(self.retries.get(&namespace), now);
+        let retry = Retry::after(self.retries.get(namespace), now);
         let seconds = retry.wait.as_secs();
-        tracing::warn!(namespace, %error, seconds, "failed to write a report; it is tried again");
-        self.retries.insert(namespace, retry);
+        self.retries.insert(namespace.to_owned(), retry);
+        // there may be very many namespaces
+        if self.complaints.are_due(now) {
+            let namespaces = self.retries.len();
+            tracing::warn!(
+                namespace, %error, seconds, namespaces,
+                "failed to write a report; it is tried again"
+            );
+        }
     }
 }
 

@@ -170,7 +170,12 @@ impl Cluster {
 
     /// The same, without waiting.
     pub(crate) fn starting_gate(&self) -> Served {
-        let kubeconfig = self.plane.gate_kubeconfig();
+        self.starting_gate_of("ako-gate")
+    }
+
+    /// The same, with the rights of another account.
+    pub(crate) fn starting_gate_of(&self, account: &str) -> Served {
+        let kubeconfig = self.plane.kubeconfig_of(account);
         Served::start(SETTINGS, &["--kubeconfig", kubeconfig.to_str().unwrap()])
     }
 

@@ -175,3 +175,54 @@ fn a_gate_whose_writes_fail_catches_up() {
     });
     settles(&cluster, &gate);
 }
+
+#[test]
+fn reports_that_may_not_even_be_read_are_done_without() {
+    if is_left_out() {
+        return;
+    }
+    let cluster = Cluster::with_objects();
+    let mut role = cluster.json(&["get", "clusterrole", "ako-gate"]);
+    let rights = role.to_string();
+    role["rules"].as_array_mut().unwrap().retain(|rule| rule["apiGroups"][0] != "openreports.io");
+    cluster.plane.must_with(&["replace", "-f", "-"], &role.to_string());
+    let gate = cluster.gate();
+    within(30, "findings are told without reports", || standing(&gate).len() == 3);
+    within(10, "Events as well", || cluster.events().len() == 3);
+    std::thread::sleep(std::time::Duration::from_secs(10));
+    let said = |what: &str| gate.log().matches(what).count();
+    assert!((2..6).contains(&said("failed to read the reports")), "{}", gate.log());
+    assert_eq!(said("failed to write a report"), 1);
+    cluster.plane.must_with(&["replace", "--force", "-f", "-"], &rights);
+    within(60, "reports are written once that is allowed", || cluster.shows(&FAULTS));
+    settles_for_good(&cluster, gate);
+}
+
+#[test]
+fn a_namespace_on_its_way_out_needs_no_report() {
+    if is_left_out() {
+        return;
+    }
+    let cluster = Cluster::with_objects();
+    let service = |name: &str, namespace: &str| {
+        let service = OBJECTS.split("---").nth(1).unwrap();
+        service.replace("broken", name).replace("shop", namespace)
+    };
+    cluster.plane.must_with(&["apply", "-f", "-"], &service("other", "shop"));
+    let gate = cluster.gate();
+    within(30, "the gate publishes", || cluster.shown().len() == FAULTS.len() + 1);
+
+    // its controller, which does not run here, takes away the reports first and then the Services one by one
+    cluster.plane.must(&["delete", "namespace", "shop", "--wait=false"]);
+    cluster.plane.must(&["delete", "report", "-n", "shop", "ako-gate"]);
+    cluster.plane.must(&["delete", "service", "-n", "shop", "other"]);
+    within(10, "that one is gone is seen", || standing(&gate).len() == FAULTS.len());
+    cluster.plane.must_with(&["apply", "-f", "-"], &service("later", "default"));
+    let later = ("Service", "default/later", FAULTS[2].2);
+    within(10, "other reports are written", || cluster.shows(&[FAULTS[0], FAULTS[1], later]));
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert!(!gate.log().contains("failed to write"), "{}", gate.log());
+    assert_eq!(metric(&gate, r#"ako_gate_report_writes_total{outcome="failed"}"#), None);
+    cluster.plane.must(&["delete", "service", "-n", "shop", "broken"]);
+    settles_for_good(&cluster, gate);
+}

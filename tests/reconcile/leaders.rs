@@ -53,3 +53,38 @@ fn another_gate_takes_over_without_saying_anything_twice() {
     assert!(cluster.shows(&FAULTS[..2]));
     settles(&cluster, &third);
 }
+
+/// The rights of an older installation: everything but Nodes.
+fn fewer_rights(cluster: &Cluster) {
+    let plane = &cluster.plane;
+    plane.must(&["create", "serviceaccount", "-n", "ako-gate-system", "older"]);
+    let mut role = cluster.json(&["get", "clusterrole", "ako-gate"]);
+    role["metadata"] = serde_json::json!({"name": "older"});
+    for rule in role["rules"].as_array_mut().unwrap() {
+        if let Some(resources) = rule["resources"].as_array_mut() {
+            resources.retain(|resource| resource != "nodes");
+        }
+    }
+    plane.must_with(&["create", "-f", "-"], &role.to_string());
+    let account = "--serviceaccount=ako-gate-system:older";
+    plane.must(&["create", "clusterrolebinding", "older", "--clusterrole=older", account]);
+    plane.must(&["create", "rolebinding", "older", "-n", "ako-gate-system", "--role=ako-gate", account]);
+}
+
+#[test]
+fn a_gate_that_cannot_see_everything_leaves_the_lease_to_others() {
+    if is_left_out() {
+        return;
+    }
+    let cluster = Cluster::with_objects();
+    fewer_rights(&cluster);
+    let blind = cluster.starting_gate_of("older");
+    within(30, "it may not list Nodes", || blind.log().contains("nodes is forbidden"));
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert!(!leads(&blind) && !blind.is_ready());
+    let gate = cluster.gate();
+    within(10, "another one leads", || leads(&gate));
+    within(10, "and publishes", || cluster.shows(&FAULTS));
+    settles(&cluster, &gate);
+    assert!(!leads(&blind));
+}

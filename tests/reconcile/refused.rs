@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::reconcile::cluster::{Cluster, FAULTS, LEFT_BEHIND, OBJECTS, metric, standing};
 use crate::reconcile::settled::{Called, settles, settles_for_good};
+use crate::reconcile::slow::silent_webhook;
 use crate::support::control_plane::{Served, is_left_out, within};
 
 /// Gives the gate and a hog a single seat: API Priority and Fairness answers with 429 while the other one sits there.
@@ -51,28 +52,10 @@ impl Drop for End<'_> {
 
 /// Refuses what the gate asks for under `rules` while `during` runs.
 fn without_a_seat(cluster: &Cluster, rules: &str, during: impl FnOnce()) {
-    // connections come in, and nobody takes them
-    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let webhook = format!(
-        r#"
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingWebhookConfiguration
-metadata: {{name: silent}}
-webhooks:
-- name: silent.example.com
-  clientConfig: {{url: "https://{}/"}}
-  failurePolicy: Ignore
-  sideEffects: None
-  timeoutSeconds: 30
-  admissionReviewVersions: [v1]
-  objectSelector: {{matchLabels: {{of: hog}}}}
-  rules: [{{apiGroups: [""], apiVersions: ["*"], operations: [CREATE], resources: [configmaps]}}]
-"#,
-        silent.local_addr().unwrap()
-    );
+    const HOGS: &str = r#"  objectSelector: {matchLabels: {of: hog}}
+  rules: [{apiGroups: [""], apiVersions: ["*"], operations: [CREATE], resources: [configmaps]}]"#;
     let is_over = AtomicBool::new(false);
-    let end = End(&is_over, silent);
-    cluster.plane.must_with(&["apply", "-f", "-"], &webhook);
+    let end = End(&is_over, silent_webhook(cluster, 30, HOGS));
     cluster.plane.must_with(&["apply", "-f", "-"], &one_seat(rules));
     std::thread::scope(|scope| {
         scope.spawn(|| {

@@ -119,11 +119,16 @@ impl ControlPlane {
 
     /// A kubeconfig with the permissions an installed gate has, and no more.
     pub fn gate_kubeconfig(&self) -> PathBuf {
-        let token = self.must(&["create", "token", "ako-gate", "-n", "ako-gate-system", "--duration=2h"]);
+        self.kubeconfig_of("ako-gate")
+    }
+
+    /// A kubeconfig with the permissions of this account in the gate's namespace.
+    pub fn kubeconfig_of(&self, account: &str) -> PathBuf {
+        let token = self.must(&["create", "token", account, "-n", "ako-gate-system", "--duration=2h"]);
         let (before, rest) = self.pristine.split_once("token: \"").unwrap();
         let (_, after) = rest.split_once('"').unwrap();
         let own = format!("{before}token: \"{}\"{after}", token.trim());
-        let path = self.folder.path().join("gate.kubeconfig");
+        let path = self.folder.path().join(format!("{account}.kubeconfig"));
         fs::write(&path, own).unwrap();
         path
     }

@@ -40,6 +40,8 @@ impl Notice {
     /// The name of the Event that says the finding appeared, or was resolved.
     pub(super) fn name_of(&self, appeared: bool) -> String {
         let object: String = self.object.name.chars().take(MAX_NAME).collect();
+        // each part of a name ends with a letter or digit (RFC 1123)
+        let object = object.trim_end_matches(['-', '.']);
         let suffix = if appeared { "" } else { ".resolved" };
         format!("{object}.{}{suffix}", self.fingerprint)
     }
@@ -166,6 +168,18 @@ mod tests {
                 "web.z-a.resolved no longer: a: wrong (z)",
             ]
         );
+    }
+
+    /// An Ingress may have a name of 253 characters.
+    #[test]
+    fn the_name_of_an_event_is_one() {
+        let mut entry = entry("x", "a", Standing::Action(Action::Deny));
+        for cut in ["-", ".", "-.", ""] {
+            let start = "a".repeat(MAX_NAME - cut.len());
+            entry.object.name = format!("{start}{cut}{}", "b".repeat(253 - MAX_NAME));
+            let said = told(&Effects { appeared: vec![entry.clone()], ..Effects::default() });
+            assert_eq!(said[0].name(), format!("{start}.x-a"));
+        }
     }
 
     #[test]
