@@ -14,5 +14,6 @@ pub mod reports;
 pub mod retry;
 pub mod store;
 pub mod target;
+pub mod told;
 pub mod touched;
 pub mod watch;

@@ -127,5 +127,6 @@ fn check_live_finds_what_the_cluster_holds() {
     assert_eq!(code, Some(2), "{some:#}");
     let unreadable = some["unreadable"].to_string();
     assert!(unreadable.contains("<cluster>") && unreadable.contains("forbidden"), "{unreadable}");
+    assert!(!unreadable.contains("Status {"), "in the API server's own words: {unreadable}");
     assert!(found(&some).iter().any(|finding| finding.contains("web-ipv6")), "{some:#}");
 }

@@ -189,6 +189,15 @@ fn each_fault_is_found_with_its_remedy() {
         .unwrap();
     let said = String::from_utf8_lossy(&ran.stdout).into_owned();
     assert!(said.contains("skip  rbac") && said.contains("forbidden"), "{said}");
+    // nothing is said of AKO by who may not look for it
+    plane.must(&["create", "serviceaccount", "-n", "ako-gate-system", "nobody"]);
+    let nobody = plane.kubeconfig_of("nobody");
+    let ran = Command::new(env!("CARGO_BIN_EXE_ako-gate"))
+        .args(["doctor", "--kubeconfig", nobody.to_str().unwrap()])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(said.contains("skip  ako ") && !said.contains("Status {"), "{said}");
 }
 
 /// The same from what the help says to save.

@@ -12,6 +12,7 @@ use super::input::Input;
 use crate::decode::SyntaxError;
 use crate::model::{Kind, Snapshot, Stored};
 use crate::reconcile::list::{self, Listing};
+use crate::reconcile::told::Told;
 
 /// What stands for a file's name where an object comes from the cluster.
 const CLUSTER: &str = "<cluster>";
@@ -61,7 +62,7 @@ pub(super) fn given(
     }
     let Listing { snapshot, refused } = list(args, more)?;
     let errors = refused.into_iter().map(|(kind, error)| {
-        let message = format!("failed to list {}: {error}", kind.plural());
+        let message = format!("failed to list {}: {}", kind.plural(), Told(&error));
         SyntaxError { line: 0, column: 0, message }
     });
     let errors = errors.collect();

@@ -20,6 +20,7 @@ use super::lease::in_time;
 use super::ledger::Ledger;
 use super::reports::SOURCE;
 use super::retry::Retry;
+use super::told::Told;
 use crate::model::ObjectRef;
 use crate::process::metrics::{EventLabels, Metrics};
 
@@ -116,11 +117,11 @@ impl Events {
         if notice.failures < TRIES {
             let retry = Retry::after(self.retry.as_ref(), Instant::now());
             let seconds = retry.wait.as_secs();
-            tracing::warn!(kind, namespace, name, %error, seconds, "failed to write an Event; it is tried again");
+            tracing::warn!(kind, namespace, name, error = %Told(error), seconds, "failed to write an Event; it is tried again");
             self.retry = Some(retry);
             self.waiting.put_back(notice);
         } else {
-            tracing::warn!(kind, namespace, name, %error, "failed to write an Event too often");
+            tracing::warn!(kind, namespace, name, error = %Told(error), "failed to write an Event too often");
         }
     }
 

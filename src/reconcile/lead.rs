@@ -17,6 +17,7 @@ use super::ledger::{Effects, Entry, Ledger};
 use super::publish::Publisher;
 use super::reports;
 use super::retry::Retry;
+use super::told::Told;
 use super::touched::{Subject, Touched};
 use crate::model::ObjectRef;
 use crate::process::metrics::{Metrics, PassLabels};
@@ -123,7 +124,7 @@ async fn work(office: &Office, lease: &Lease) {
             match Leading::begin(office, lease, term, &mut events).await {
                 Ok(begun) => (leading, failed) = (Some(begun), None),
                 Err(error) => {
-                    tracing::warn!(%error, "failed to read the reports of the leader before");
+                    tracing::warn!(error = %Told(&error), "failed to read the reports of the leader before");
                     failed = Some(Retry::after(failed.as_ref(), now));
                 }
             }
@@ -168,7 +169,7 @@ impl<'a> Leading<'a> {
             Ok(entries) => ledger.seed(entries),
             // the log, metrics and Events do without
             Err(error) if is_forbidden(&error) => {
-                tracing::warn!(%error, "failed to read the reports");
+                tracing::warn!(error = %Told(&error), "failed to read the reports");
                 failed = Some(Retry::after(None, now));
             }
             Err(error) => return Err(error),
@@ -245,7 +246,9 @@ impl<'a> Leading<'a> {
             match self.publisher.discover().await {
                 Ok(true) => (self.repaired, self.failed) = (None, None),
                 Ok(false) => {}
-                Err(error) => tracing::warn!(%error, "failed to ask whether reports are served"),
+                Err(error) => {
+                    tracing::warn!(error = %Told(&error), "failed to ask whether reports are served");
+                }
             }
         }
         let now = Instant::now();
@@ -267,7 +270,7 @@ impl<'a> Leading<'a> {
                 namespaces.extend(changed);
             }
             Err(error) => {
-                tracing::warn!(%error, "failed to read the reports");
+                tracing::warn!(error = %Told(&error), "failed to read the reports");
                 self.failed = Some(Retry::after(self.failed.as_ref(), now));
             }
         }

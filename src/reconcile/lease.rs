@@ -14,6 +14,7 @@ use kube::api::{Api, PostParams};
 use tokio::sync::Notify;
 
 use super::retry::Complaints;
+use super::told::Told;
 
 /// How long others wait since they last saw the Lease change, before they take it.
 const DURATION: Duration = Duration::from_secs(15);
@@ -107,7 +108,7 @@ impl Lease {
             match in_time(self.attempt(&mut seen, started)).await {
                 Ok(held) => self.set_held(held.then(|| started + HELD_FOR)),
                 Err(error) if complaints.are_due(started) => {
-                    tracing::warn!(lease = self.name, %error, "failed to hold or look at the Lease");
+                    tracing::warn!(lease = self.name, error = %Told(&error), "failed to hold or look at the Lease");
                 }
                 Err(_) => {}
             }
@@ -161,7 +162,9 @@ impl Lease {
         self.set_held(None);
         match tokio::time::timeout(RETRY, self.give_back()).await {
             Ok(Ok(())) => tracing::info!(lease = self.name, "gave the Lease back"),
-            Ok(Err(error)) => tracing::warn!(lease = self.name, %error, "failed to give the Lease back"),
+            Ok(Err(error)) => {
+                tracing::warn!(lease = self.name, error = %Told(&error), "failed to give the Lease back");
+            }
             Err(_) => tracing::warn!(lease = self.name, "failed to give the Lease back in time"),
         }
     }

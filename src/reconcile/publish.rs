@@ -15,6 +15,7 @@ use super::ledger::Entry;
 use super::reports::{self, CEILING, LABEL, Report, SOURCE};
 use super::retry::{Complaints, Retry};
 use super::target::{TARGETS, Target};
+use super::told::Told;
 use crate::process::metrics::{Metrics, ReportLabels};
 
 /// Reports read at once.
@@ -75,7 +76,7 @@ impl Publisher {
                 Ok(false) => {}
                 // nobody waits for what would not be written to
                 Err(error) if !served.is_empty() => {
-                    tracing::debug!(group = target.group, %error, "failed to ask whether reports are served");
+                    tracing::debug!(group = target.group, error = %Told(&error), "failed to ask whether reports are served");
                 }
                 Err(error) => return Err(error),
             }
@@ -130,7 +131,7 @@ impl Publisher {
             match self.read_from(target).await {
                 Ok(read) => entries.extend(read),
                 Err(error) if index > 0 => {
-                    tracing::warn!(group = target.group, %error, "failed to look for reports left behind");
+                    tracing::warn!(group = target.group, error = %Told(&error), "failed to look for reports left behind");
                 }
                 Err(error) => return Err(error),
             }
@@ -296,7 +297,7 @@ impl Publisher {
         let now = Instant::now();
         if is_too_large(error) && self.ceiling > LOWEST_CEILING {
             self.ceiling /= 2;
-            tracing::warn!(namespace, %error, bytes = self.ceiling, "reports are made smaller");
+            tracing::warn!(namespace, error = %Told(error), bytes = self.ceiling, "reports are made smaller");
             self.retries.insert(namespace.to_owned(), Retry::at_once(now));
             return;
         }
@@ -307,7 +308,7 @@ impl Publisher {
         if self.complaints.are_due(now) {
             let namespaces = self.retries.len();
             tracing::warn!(
-                namespace, %error, seconds, namespaces,
+                namespace, error = %Told(error), seconds, namespaces,
                 "failed to write a report; it is tried again"
             );
         }

@@ -18,6 +18,7 @@ use super::object::Watched;
 use super::prune::prune;
 use super::retry::Complaints;
 use super::store::{Event, Store};
+use super::told::{OfWatch, Told};
 use crate::facts::ako::config::Config;
 use crate::model::Kind;
 use crate::process::metrics::Metrics;
@@ -55,7 +56,7 @@ async fn follow_version(client: Client, events: mpsc::Sender<Event>) {
             }
             Err(error) => {
                 if complaints.are_due(Instant::now()) {
-                    tracing::warn!(%error, "failed to ask for the API server's version");
+                    tracing::warn!(error = %Told(&error), "failed to ask for the API server's version");
                 }
                 RETRY
             }
@@ -158,7 +159,7 @@ async fn follow(client: Client, kind: Kind, events: mpsc::Sender<Event>) {
             }
             Err(error) => {
                 if complaints.are_due(Instant::now()) {
-                    tracing::warn!(kind = kind.name(), %error, "failed to ask which versions are served");
+                    tracing::warn!(kind = kind.name(), error = %Told(&error), "failed to ask which versions are served");
                 }
                 tokio::time::sleep(RETRY).await;
                 continue;
@@ -252,7 +253,7 @@ async fn watch<const WHOLE: bool>(
                 if let Some(end) = End::of(&error) {
                     return end;
                 }
-                tracing::warn!(kind = kind.name(), %error, "a watch failed and is tried again");
+                tracing::warn!(kind = kind.name(), error = %OfWatch(&error), "a watch failed and is tried again");
                 continue;
             }
         };

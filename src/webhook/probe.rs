@@ -49,6 +49,8 @@ pub async fn send(api: &Api<ConfigMap>, nonce: &str) -> Outcome {
         {
             Outcome::Unanswered(status.message)
         }
+        // kube would show the same again as a data structure
+        Err(kube::Error::Api(status)) if !status.message.is_empty() => Outcome::Failed(status.message),
         Err(error) => Outcome::Failed(error.to_string()),
     }
 }

@@ -193,6 +193,7 @@ fn reports_that_may_not_even_be_read_are_done_without() {
     let said = |what: &str| gate.log().matches(what).count();
     assert!((2..6).contains(&said("failed to read the reports")), "{}", gate.log());
     assert_eq!(said("failed to write a report"), 1);
+    assert_eq!(said("Status {"), 0, "the API server's own words are enough");
     cluster.plane.must_with(&["replace", "--force", "-f", "-"], &rights);
     within(60, "reports are written once that is allowed", || cluster.shows(&FAULTS));
     settles_for_good(&cluster, gate);

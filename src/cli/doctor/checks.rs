@@ -10,6 +10,7 @@ use super::evidence::{Evidence, Found};
 use super::{Check, State};
 use crate::cli::common;
 use crate::facts::profile;
+use crate::model::Kind;
 use crate::webhook::ca_bundle::{Configuration, certificates};
 use crate::webhook::certificate::{NAMESPACE, Validity};
 use crate::webhook::probe::Outcome;
@@ -120,6 +121,12 @@ fn settings_check(evidence: &Evidence) -> Check {
 fn ako(evidence: &Evidence) -> Check {
     let stated = evidence.settings().ok().flatten().unwrap_or_default().stated;
     let resolved = profile::resolve(&stated, &evidence.snapshot, None);
+    // AKO is known by these
+    let signs = [Kind::StatefulSet, Kind::ConfigMap];
+    let unseen = evidence.unseen.iter().find(|(kind, _)| signs.contains(kind));
+    if let (false, Some((kind, why))) = (resolved.ako_in_play, unseen) {
+        return missing("ako", &Found::Unknown(why.clone()), &format!("{}s", kind.name()));
+    }
     if !resolved.ako_in_play {
         let remedy = "install AKO, or state profile.ako if it runs elsewhere";
         return Check::of("ako", State::Warn, "there is no sign of AKO: its rules are skipped", remedy);

@@ -13,8 +13,9 @@ use crate::cli::args::DoctorArgs;
 use crate::cli::manifests::build;
 use crate::cli::{cluster, common};
 use crate::decode;
-use crate::model::{Node, Snapshot};
+use crate::model::{Kind, Node, Snapshot};
 use crate::reconcile::list;
+use crate::reconcile::told::Told;
 use crate::settings::Settings;
 use crate::webhook::certificate::NAMESPACE;
 use crate::webhook::policy::nonce;
@@ -41,6 +42,8 @@ pub(super) struct Evidence {
     is_live: bool,
     /// What the rules would read.
     pub(super) snapshot: Snapshot,
+    /// The kinds of which that could not be looked at, and why.
+    pub(super) unseen: Vec<(Kind, String)>,
     /// How the probe ended, where one could be sent.
     pub(super) probe: Option<Outcome>,
 }
@@ -180,7 +183,7 @@ async fn get(client: &Client, path: &str) -> Result<Option<Value>, String> {
     match client.request::<Value>(request).await {
         Ok(object) => Ok(Some(object)),
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(None),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(Told(&error).to_string()),
     }
 }
 
@@ -202,7 +205,9 @@ fn wanted(evidence: &Evidence) -> anyhow::Result<Vec<(String, String, String)>> 
 pub(super) async fn live(args: &DoctorArgs) -> anyhow::Result<Evidence> {
     let client = cluster::of_choice(args.kubeconfig.as_ref(), args.kube_context.as_ref()).await?;
     let listing = list::list(&client, &[]).await.context("failed to ask the cluster")?;
-    let mut evidence = Evidence { is_live: true, snapshot: listing.snapshot, ..Evidence::default() };
+    let unseen = listing.refused.iter().map(|(kind, error)| (*kind, Told(error).to_string())).collect();
+    let snapshot = listing.snapshot;
+    let mut evidence = Evidence { is_live: true, snapshot, unseen, ..Evidence::default() };
     // they say what else there should be
     evidence.look_for(&client, key("ConfigMap", NAMESPACE, "ako-gate-settings")).await;
     for wanted in wanted(&evidence)? {
