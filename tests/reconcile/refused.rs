@@ -163,27 +163,25 @@ fn others_may_write_reports() {
     all.push(("Service", "shop/other", FAULTS[2].2));
     within(60, "the gate publishes", || cluster.shows(&all));
 
-    let is_over = AtomicBool::new(false);
-    let (mut edited, mut refused) = (0, 0);
+    let (is_over, edited) = (AtomicBool::new(false), AtomicBool::new(false));
     std::thread::scope(|scope| {
-        let editor = scope.spawn(|| {
-            let mut outputs = Vec::new();
+        scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
-                outputs.push(edit(&cluster));
+                edited.fetch_or(edit(&cluster).status.success(), Ordering::Relaxed);
             }
-            outputs
         });
-        for kind in ["ClusterIP", "LoadBalancer"].into_iter().cycle().take(30) {
-            cluster.set_type(kind);
+        let mut kinds = ["ClusterIP", "LoadBalancer"].into_iter().cycle();
+        // while the gate writes without a rest an edit may always come too late
+        for rest in [0; 30].into_iter().chain([1; 60]) {
+            cluster.set_type(kinds.next().unwrap());
+            std::thread::sleep(Duration::from_secs(rest));
+            if rest > 0 && edited.load(Ordering::Relaxed) {
+                break;
+            }
         }
         is_over.store(true, Ordering::Relaxed);
-        for output in editor.join().unwrap() {
-            let error = String::from_utf8_lossy(&output.stderr).into_owned();
-            edited += usize::from(output.status.success());
-            refused += usize::from(error.contains("the object has been modified"));
-        }
     });
-    assert!(edited > 0, "{edited} edits got through and {refused} were refused");
+    assert!(edited.load(Ordering::Relaxed), "no edit gets through");
     settles(&cluster, &gate);
 
     // nothing changes but the report
