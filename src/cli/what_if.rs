@@ -26,7 +26,10 @@ pub(super) fn run(args: &WhatIfArgs) -> Outcome {
     if args.paths.is_empty() && !args.cluster.live {
         bail!("nothing to change; name files, folders, or - for standard input, or pass --live");
     }
-    let (stated, overlays) = changes(&args.to)?;
+    let mut to = args.to.clone();
+    let mut named = BTreeSet::new();
+    to.retain(|pair| named.insert(pair.clone()));
+    let (stated, overlays) = changes(&to)?;
     let settings = common::settings(&args.knowledge)?;
     let changed_by = |stated: Stated| Settings {
         stated: Stated::merge(stated, settings.stated.clone()),
@@ -55,9 +58,6 @@ pub(super) fn run(args: &WhatIfArgs) -> Outcome {
         bail!("--to: there is no configuration of AKO among the inputs to set a value in");
     }
     let after = side(&changed_by(stated), cluster.as_ref(), &new_inputs.0, &new_context.0);
-    let mut to = args.to.clone();
-    let mut named = BTreeSet::new();
-    to.retain(|pair| named.insert(pair.clone()));
     let report = Report { to, before, after, unreadable: unreadable() };
     output::stdout(&match args.format {
         WhatIfFormat::Human => human::render(&report),
@@ -117,15 +117,13 @@ fn walk<T>(
     Ok(path)
 }
 
-/// What the change states about the environment, and what it sets in configurations.
+/// What the change states about the environment, and what it sets in configurations. No pair is given twice.
 fn changes(pairs: &[String]) -> anyhow::Result<(Stated, Vec<Overlay>)> {
     let (mut stated, mut overlays, mut given) = (Stated::default(), Vec::new(), BTreeMap::new());
     for pair in pairs {
         let Some((key, value)) = pair.split_once('=') else { bail!("--to {pair}: write it as KEY=VALUE") };
-        match given.insert(key, value) {
-            Some(earlier) if earlier != value => bail!("--to {pair}: {key} is to be {earlier} already"),
-            Some(_) => continue,
-            None => {}
+        if let Some(earlier) = given.insert(key, value) {
+            bail!("--to {pair}: {key} is to be {earlier} already");
         }
         if let Some(overlay) = Overlay::of(key, value) {
             overlays.push(overlay.with_context(|| format!("--to {pair}"))?);

@@ -209,8 +209,9 @@ pub(super) async fn live(args: &DoctorArgs) -> anyhow::Result<Evidence> {
     let snapshot = listing.snapshot;
     let mut evidence = Evidence { is_live: true, snapshot, unseen, ..Evidence::default() };
     // they say what else there should be
-    evidence.look_for(&client, key("ConfigMap", NAMESPACE, "ako-gate-settings")).await;
-    for wanted in wanted(&evidence)? {
+    let settings = key("ConfigMap", NAMESPACE, "ako-gate-settings");
+    evidence.look_for(&client, settings.clone()).await;
+    for wanted in wanted(&evidence)?.into_iter().filter(|wanted| *wanted != settings) {
         evidence.look_for(&client, wanted).await;
     }
     if let Some((secret, _)) = evidence.mounted() {

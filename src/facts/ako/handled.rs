@@ -18,6 +18,12 @@ pub enum Handled {
     No(&'static str),
 }
 
+/// Whether AKO has rejected an object of its own kinds that it then passes over, an L4Rule or a HostRule; one without a
+/// status counts as accepted.
+pub fn is_rejected(rule: Object<'_>) -> bool {
+    rule.root().at("status").at("status").text() == "Rejected"
+}
+
 impl<'a> View<'a> {
     /// Why AKO does not look at `namespace`; `None` when it does.
     fn namespace_filter(&self, namespace: &str) -> Result<Option<&'static str>, Unknown> {

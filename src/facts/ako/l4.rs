@@ -1,6 +1,7 @@
 //! What a `LoadBalancer` Service asks of AKO.
 
 use super::era;
+use super::handled::is_rejected;
 use crate::facts::service::ServiceFamilies;
 use crate::facts::view::{Unknown, View};
 use crate::model::address::{Address, classify};
@@ -69,8 +70,7 @@ impl<'a> View<'a> {
         };
         let (namespace, name) = named_l4_rule(service.namespace(), name, self.profile.ako.value);
         // AKO passes one over that it has rejected (R@2.1.1:internal/nodes/avi_model_l4_translator.go `getL4Rule`)
-        let is_rejected = |rule: &Object<'_>| rule.root().at("status").at("status").text() == "Rejected";
-        let rule = self.find(Kind::L4Rule, namespace, name)?.filter(|rule| !is_rejected(rule));
+        let rule = self.find(Kind::L4Rule, namespace, name)?.filter(|rule| !is_rejected(*rule));
         let text = rule.and_then(|rule| rule.spec().at("loadBalancerIP").as_str());
         Ok(text.filter(|text| !text.is_empty()).map(|text| PreferredAddress { field, text }))
     }

@@ -145,8 +145,8 @@ impl<'a> Change<'a> {
         let services = pairs(&before.virtual_services, &after.virtual_services, |service| &service.name);
         let pools = pairs(&before.pools, &after.pools, |pool| &pool.name);
         let is_half_known = |pair: &Pair<'_, Pool>| {
-            let is_unknown = |pool: Option<&Pool>| Some(pool?.unknown.is_some());
-            matches!((is_unknown(pair.before), is_unknown(pair.after)), (Some(was), Some(is)) if was != is)
+            let both = pair.before.zip(pair.after);
+            both.is_some_and(|(was, is)| was.unknown.is_some() != is.unknown.is_some())
         };
         Self {
             is_uncertain: before.routes_unknown.is_some() != after.routes_unknown.is_some()

@@ -8,6 +8,7 @@ use super::backend::{Backend, Member, Shared, supply};
 use super::names::Names;
 use crate::facts::ako::config::{Config, Setting};
 use crate::facts::ako::era::{CloudSupport, Era};
+use crate::facts::ako::handled::is_rejected;
 use crate::facts::ako::node::{self, Reader};
 use crate::facts::ako::pool::lacks_families_for_good;
 use crate::facts::service::ServiceFamilies;
@@ -165,8 +166,8 @@ impl<'a> World<'a> {
     /// this name, else one whose text is a part of it or whose `*` stands for its beginning.
     pub(super) fn host_rule(&self, host: &str) -> Option<Object<'a>> {
         let rules = self.host_rules.get_or_init(|| {
-            let accepted = |rule: &Object<'_>| rule.root().at("status").at("status").text() != "Rejected";
-            let mut rules: Vec<Object<'a>> = self.snapshot.all(Kind::HostRule).filter(accepted).collect();
+            let rules = self.snapshot.all(Kind::HostRule);
+            let mut rules: Vec<Object<'a>> = rules.filter(|rule| !is_rejected(*rule)).collect();
             rules.sort_by_key(|rule| (rule.namespace(), rule.name()));
             let (exact, loose): (Vec<_>, Vec<_>) = rules.into_iter().partition(|rule| {
                 matches!(rule.spec().at("virtualhost").at("fqdnType").text(), "" | "Exact")

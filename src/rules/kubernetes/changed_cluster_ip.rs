@@ -1,4 +1,4 @@
-use crate::facts::service::resolution::is_external_name;
+use crate::facts::service::resolution::{cluster_ip_fields, is_external_name};
 use crate::rule::prelude::*;
 use std::net::IpAddr;
 
@@ -35,7 +35,7 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
     if is_external_name(old) || is_external_name(service) {
         return Ok(());
     }
-    for (before, now) in cluster_ips(old).into_iter().zip(cluster_ips(service)) {
+    for (before, now) in cluster_ip_fields(old).zip(cluster_ip_fields(service)) {
         let (was, is) = (before.text(), now.text());
         let same = match (was.parse::<IpAddr>(), is.parse::<IpAddr>()) {
             (Ok(was), Ok(is)) => was == is,
@@ -53,10 +53,4 @@ fn check(cx: &Context<'_>, out: &mut Findings) -> Decided {
         );
     }
     Ok(())
-}
-
-fn cluster_ips(service: Object<'_>) -> Vec<Node<'_>> {
-    let spec = service.spec();
-    let list: Vec<_> = spec.at("clusterIPs").items().collect();
-    if list.is_empty() { vec![spec.at("clusterIP")] } else { list }
 }
